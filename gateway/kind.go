@@ -1,0 +1,88 @@
+package gateway
+
+// A Kind is one row of a gateway's table: all that the rest of the program
+// needs to know to store, compare, order and document resources of that kind.
+//
+// Fields of a payload are named by path: "properties.loggerId". In a path,
+// "*" stands for every key of an object and a name that ends in "[]" for every
+// element of the array it names: "properties.pool.services[].id".
+type Kind struct {
+	Name   string   // singular, lower case: "api operation"
+	Parent string   // kind that owns it, or ""
+	Under  []string // kinds below which the row exists once more; "" is the gateway itself. nil is [""]
+	Row    string   // set by NewKinds: name of the row, "api" for "workspace api"
+	Doc    string   // one line for the list of kinds
+
+	// Segment names the collection in ids and REST paths: "namedValues".
+	Segment string
+
+	// Where it is kept in the artifact tree. A kind with neither File nor
+	// Split is only a step on the way to the kinds it owns.
+	Dir    string         // folder below the owner's folder: "operations"
+	Only   string         // name of the one an owner may have, kept in the owner's folder
+	File   string         // payload as JSON
+	Split  []Split        // text fields kept in a file of their own
+	Attach []Attachment   // further files, kept as they are
+	Const  map[string]any // payload fields that no file holds
+	Inside string         // pattern of the owner's attached file that tells all of it, where there is one
+
+	// What it depends on, besides its owner.
+	Joins    string                      // kind that its own name refers to, for a row that links two others
+	Refs     []Ref                       // fields that name another resource
+	After    []string                    // kinds that must be written first though no field shows it
+	Mentions func(r *Resource) []Mention // resources that text in the payload names
+	Unique   []string                    // fields of which no two resources of the kind may share a value
+	Live     bool                        // makes other resources take effect: belongs to the publish stage
+
+	// Its normal form.
+	Omit     []string               // fields that the gateway owns
+	Loose    []string               // fields kept in the tree yet never compared
+	Defaults map[string]any         // what the gateway fills in, dropped when equal
+	Sets     []string               // arrays of which the order means nothing
+	Secret   []Secret               // fields that never reach the disk
+	Rules    []func(map[string]any) // what the columns cannot say; each idempotent
+
+	Builtin   []string // names the product owns; never listed or planned
+	Permanent bool     // always there: updated, never created or deleted
+}
+
+// Stored reports whether resources of this kind are kept and planned.
+func (k *Kind) Stored() bool { return k.File != "" || len(k.Split) > 0 }
+
+// A Split is a text field of the payload that has its own file.
+type Split struct {
+	Field, File string
+	Equal       func(a, b string) bool // nil: equal apart from line ends
+}
+
+// An Attachment is a group of files beside the payload of which a resource
+// has at most one: "specification.*".
+type Attachment struct {
+	Pattern string
+	// Equal says whether two files of the group mean the same, and Diff in
+	// a few lines how they differ. nil: the bytes count.
+	Equal func(aName string, a []byte, bName string, b []byte) bool
+	Diff  func(aName string, a []byte, bName string, b []byte) []string
+	// Reencode turns one spelling of a file into that of another name, so
+	// that a tree keeps the format it uses. nil, or an error: it cannot.
+	Reencode func(text []byte, from, to string) ([]byte, error)
+}
+
+// A Ref is a field of the payload that names a resource of another kind: by
+// its id, or by its name alone.
+type Ref struct {
+	Field, Kind string
+	ByName      bool
+}
+
+// A Mention is a resource that text names: by its name, or by the value of
+// one of its fields, as a policy names a named value by its display name. It
+// is looked up beside the resource that mentions it, then at the gateway.
+type Mention struct{ Kind, Field, Value string }
+
+// A Secret is a field whose value is never stored, printed or compared.
+type Secret struct {
+	Field string
+	If    string           // only when this field is true; "" is always
+	Plain func(v any) bool // values that are no secret, such as references to one
+}
