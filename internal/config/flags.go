@@ -1,0 +1,81 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// AddFlags defines a flag for each setting that is no secret. A flag is also known by the setting's names in the
+// environment, and by any spelling of these: --AZURE_RESOURCE_GROUP_NAME works where AZURE_RESOURCE_GROUP_NAME does.
+func (s *Set) AddFlags(flags *pflag.FlagSet) {
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		return pflag.NormalizedName(s.flagName(name))
+	})
+	for i := range s.settings {
+		row := &s.settings[i]
+		if row.Secret {
+			continue
+		}
+		flag := flags.VarPF(&flagValue{setting: row}, row.Name, row.Short, row.flagUsage())
+		flag.DefValue = row.Default
+		if row.Type == Bool {
+			flag.NoOptDefVal = "true"
+		}
+	}
+}
+
+// flagName returns the name of the flag that is meant by any of a setting's names.
+func (s *Set) flagName(name string) string {
+	folded := fold(name)
+	if row, ok := s.byName[folded]; ok && !row.Secret {
+		return row.Name
+	}
+	if row, ok := s.byEnv[folded]; ok && !row.Secret {
+		return row.Name
+	}
+	return name
+}
+
+// flagUsage returns the line of help, with what the flag's type does not say.
+func (s *Setting) flagUsage() string {
+	usage := s.Usage
+	if len(s.Choices) > 0 {
+		usage += ": " + strings.Join(s.Choices, ", ")
+	}
+	return usage + " [" + strings.Join(s.EnvNames(), ", ") + "]"
+}
+
+// flagValue keeps what a flag was given. It accepts any text: all that is wrong with the settings is reported at once,
+// by Resolve, whether it stood in a flag or elsewhere.
+type flagValue struct {
+	setting *Setting
+	texts   []string
+}
+
+// Set keeps the text; a list keeps every text it is given, anything else the last.
+func (v *flagValue) Set(text string) error {
+	if v.setting.Type != List {
+		v.texts = nil
+	}
+	v.texts = append(v.texts, text)
+	return nil
+}
+
+// String returns what the flag was given.
+func (v *flagValue) String() string { return strings.Join(v.texts, ",") }
+
+// Type returns the word that help shows for the value.
+func (v *flagValue) Type() string { return v.setting.Type.String() }
+
+// given returns the texts that a flag was given, or none when it was not or was given nothing.
+func given(flags *pflag.FlagSet, name string) []string {
+	flag := flags.Lookup(name)
+	if flag == nil || !flag.Changed || blank(flag.Value.String()) {
+		return nil
+	}
+	if v, ok := flag.Value.(*flagValue); ok {
+		return v.texts
+	}
+	return []string{flag.Value.String()}
+}
