@@ -10,27 +10,28 @@ import (
 type Index struct {
 	kinds  *Kinds
 	covers map[string]bool
-	keys   map[string][]entry // by kind, sorted by folded
+	found  map[string][]entry // by kind, sorted by path
 }
 
 type entry struct {
-	folded string // path in the form that is compared
-	key    Key
+	path string // folded
+	r    *Resource
 }
 
-// NewIndex returns the index of keys, which are all there are of the kinds
-// named, to the gateway's best knowledge.
-func (ks *Kinds) NewIndex(kinds []string, keys []Key) *Index {
-	x := &Index{kinds: ks, covers: map[string]bool{}, keys: map[string][]entry{}}
+// NewIndex returns the index of resources that are all there are of the kinds
+// named, to the gateway's best knowledge. Those marked Partial say only that
+// they exist.
+func (ks *Kinds) NewIndex(kinds []string, rs []*Resource) *Index {
+	x := &Index{kinds: ks, covers: map[string]bool{}, found: map[string][]entry{}}
 	for _, k := range kinds {
 		x.covers[k] = true
 	}
-	for _, k := range keys {
-		x.keys[k.Kind] = append(x.keys[k.Kind], entry{ks.Fold(k).path, k})
+	for _, r := range rs {
+		x.found[r.Key.Kind] = append(x.found[r.Key.Kind], entry{ks.Fold(r.Key).path, r})
 	}
-	for kind, es := range x.keys {
-		slices.SortFunc(es, func(a, b entry) int { return Key{path: a.folded}.Compare(Key{path: b.folded}) })
-		x.keys[kind] = slices.CompactFunc(es, func(a, b entry) bool { return a.folded == b.folded })
+	for kind, es := range x.found {
+		slices.SortStableFunc(es, func(a, b entry) int { return Key{path: a.path}.Compare(Key{path: b.path}) })
+		x.found[kind] = slices.CompactFunc(es, func(a, b entry) bool { return a.path == b.path })
 	}
 	return x
 }
@@ -38,18 +39,19 @@ func (ks *Kinds) NewIndex(kinds []string, keys []Key) *Index {
 // Covers reports whether the index speaks of the kind. A nil Index covers none.
 func (x *Index) Covers(kind string) bool { return x != nil && x.covers[kind] }
 
-// Below returns the keys of the kind that owner owns, at any depth, sorted.
-func (x *Index) Below(kind string, owner Key) []Key {
-	es := x.keys[kind]
+// Below returns the resources of the kind that owner owns, at any depth,
+// sorted by name.
+func (x *Index) Below(kind string, owner Key) []*Resource {
+	es := x.found[kind]
 	if !owner.IsZero() {
-		folded := x.kinds.Fold(owner).path
-		i := sort.Search(len(es), func(i int) bool { return es[i].folded >= folded+"\x00" })
-		j := sort.Search(len(es), func(i int) bool { return es[i].folded >= folded+"\x01" })
+		path := x.kinds.Fold(owner).path
+		i := sort.Search(len(es), func(i int) bool { return es[i].path >= path+"\x00" })
+		j := sort.Search(len(es), func(i int) bool { return es[i].path >= path+"\x01" })
 		es = es[i:j]
 	}
-	keys := make([]Key, len(es))
+	rs := make([]*Resource, len(es))
 	for i, e := range es {
-		keys[i] = e.key
+		rs[i] = e.r
 	}
-	return keys
+	return rs
 }

@@ -34,6 +34,9 @@ type Kind struct {
 	Unique   []string                    // fields of which no two resources of the kind may share a value
 	Live     bool                        // makes other resources take effect: belongs to the publish stage
 
+	// Applies tells which owners can have resources of the kind. nil: all.
+	Applies func(owner *Resource) bool
+
 	// Its normal form.
 	Omit     []string               // fields that the gateway owns
 	Loose    []string               // fields kept in the tree yet never compared

@@ -178,6 +178,9 @@ func (w *walker) note(n Note) {
 func (w *walker) pushChildren(owner *Resource) {
 	for _, k := range w.kinds.Children(owner.Key.Kind) {
 		inside := insideOf(k, owner)
+		if inside && len(w.kinds.Children(k.Name)) == 0 || k.Applies != nil && !k.Applies(owner) {
+			continue
+		}
 		if w.believe(k, inside) {
 			w.pushIndexed(k, owner.Key, inside)
 			continue
@@ -206,7 +209,7 @@ func (w *walker) believe(k *Kind, inside bool) bool {
 		return false
 	}
 	if k.Stored() && !inside {
-		return w.index.Covers(k.Name) && len(w.kinds.Children(k.Name)) == 0
+		return w.index.Covers(k.Name)
 	}
 	for _, c := range w.kinds.Children(k.Name) {
 		if !w.index.Covers(c.Name) || len(w.kinds.Children(c.Name)) > 0 {
@@ -225,9 +228,9 @@ func (w *walker) pushIndexed(k *Kind, owner Key, inside bool) {
 	}
 	done := map[Key]bool{}
 	for _, c := range kinds {
-		for _, key := range w.index.Below(c.Name, owner) {
-			done[w.kinds.Fold(key)] = true
-			w.push(func() error { return w.get(key) })
+		for _, r := range w.index.Below(c.Name, owner) {
+			done[w.kinds.Fold(r.Key)] = true
+			w.push(func() error { return w.indexed(r) })
 		}
 		if w.opts.Known == nil {
 			continue
@@ -247,6 +250,17 @@ func (w *walker) pushIndexed(k *Kind, owner Key, inside bool) {
 	} else {
 		w.todo = append(w.todo, again)
 	}
+}
+
+func (w *walker) indexed(r *Resource) error {
+	if r.Partial {
+		return w.get(r.Key)
+	}
+	if w.leftOut(r.Key) {
+		return nil
+	}
+	c := *r
+	return w.found(&c)
 }
 
 // probe asks for a resource that the index does not name.
