@@ -1,0 +1,330 @@
+// Package gatewaytest holds the tests that every gateway must pass.
+//
+// They are driven by the gateway's own table of kinds: a new row is tested as
+// soon as there is a sample of it. They know no product.
+package gatewaytest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// A Harness lets the suite drive one product.
+type Harness struct {
+	// Open returns a gateway that holds nothing but what the product makes
+	// itself. It is called once for each test.
+	Open func(t *testing.T) gateway.Gateway
+	// Sample returns a valid resource of that key. Variants 0 and 1 differ.
+	// What it refers to is put first, under the keys that it names.
+	Sample func(key gateway.Key, variant int) *gateway.Resource
+	// Name returns the name that a resource of the kind may have, if the
+	// product is particular about it; "" leaves it to the suite.
+	Name func(kind *gateway.Kind) string
+	// Fixed are kinds of which both variants are the same, since they have
+	// no payload of their own.
+	Fixed func(kind *gateway.Kind) bool
+	// OddNames are names, for the kind OddKind, that a careless client
+	// would spoil on their way into a URL.
+	OddKind  string
+	OddNames []string
+	// Crowd is how many resources of OddKind take more than one page.
+	Crowd int
+}
+
+// Run tests the gateway that the harness opens.
+func Run(t *testing.T, h Harness) {
+	kinds := h.Open(t).Describe().Kinds
+	for _, k := range kinds.All() {
+		if !k.Stored() {
+			continue
+		}
+		t.Run(k.Name, func(t *testing.T) {
+			if k.Permanent {
+				h.permanent(t, k)
+				return
+			}
+			t.Run("lifecycle", func(t *testing.T) { h.lifecycle(t, k) })
+			t.Run("update", func(t *testing.T) { h.update(t, k) })
+			t.Run("stale", func(t *testing.T) { h.stale(t, k) })
+			t.Run("cancelled", func(t *testing.T) { h.cancelled(t, k) })
+		})
+	}
+	t.Run("dangling references", h.dangling)
+	t.Run("odd names", h.oddNames)
+	t.Run("paging", h.paging)
+	t.Run("fold", h.fold)
+}
+
+// A bench is an open gateway with the calls that tests make, each of which
+// fails the test if it fails.
+type bench struct {
+	*testing.T
+	g     gateway.Gateway
+	kinds *gateway.Kinds
+	h     *Harness
+}
+
+func (h *Harness) bench(t *testing.T) *bench {
+	t.Helper()
+	g := h.Open(t)
+	return &bench{t, g, g.Describe().Kinds, h}
+}
+
+// key returns the key under which the suite puts a resource of the kind.
+func (b *bench) key(k *gateway.Kind) gateway.Key {
+	var parent gateway.Key
+	if k.Parent != "" {
+		parent = b.key(b.kinds.Get(k.Parent))
+	}
+	name := ""
+	if b.h.Name != nil {
+		name = b.h.Name(k)
+	}
+	return parent.Child(k.Name, cmp.Or(k.Only, name, "x1"))
+}
+
+// prepare puts what a resource refers to, and what that refers to.
+func (b *bench) prepare(r *gateway.Resource, seen map[gateway.Key]bool) {
+	b.Helper()
+	for _, ref := range b.kinds.References(r) {
+		if k := b.kinds.Get(ref.Kind); seen[ref] || b.kinds.IsBuiltin(ref) || k.Permanent {
+			continue
+		}
+		seen[ref] = true
+		need := b.h.Sample(ref, 0)
+		b.prepare(need, seen)
+		if b.kinds.Get(ref.Kind).Stored() {
+			b.put(need, nil)
+		}
+	}
+}
+
+func (b *bench) put(want, have *gateway.Resource) {
+	b.Helper()
+	if err := b.g.Put(b.Context(), want, have); err != nil {
+		b.Fatalf("put %v: %v", want.Key, err)
+	}
+}
+
+func (b *bench) get(key gateway.Key) *gateway.Resource {
+	b.Helper()
+	r, err := b.g.Get(b.Context(), key)
+	if err != nil {
+		b.Fatalf("get %v: %v", key, err)
+	}
+	return r
+}
+
+func (b *bench) same(got, want *gateway.Resource) {
+	b.Helper()
+	for _, c := range b.kinds.Diff(got, want) {
+		b.Errorf("%v: %s is %v, want %v", want.Key, c.Field, c.Have, c.Want)
+	}
+}
+
+// listed returns how often a list yields the key.
+func (b *bench) listed(key gateway.Key) int {
+	b.Helper()
+	n := 0
+	for r, err := range b.g.List(b.Context(), key.Kind, b.kinds.Parent(key)) {
+		if err != nil {
+			if errors.Is(err, gateway.ErrNotFound) {
+				return n
+			}
+			b.Fatalf("list %s: %v", key.Kind, err)
+		}
+		if b.kinds.Fold(r.Key) == b.kinds.Fold(key) {
+			n++
+		}
+	}
+	return n
+}
+
+func (h *Harness) lifecycle(t *testing.T, k *gateway.Kind) {
+	b := h.bench(t)
+	want := h.Sample(b.key(k), 0)
+	b.prepare(want, map[gateway.Key]bool{})
+	if _, err := b.g.Get(t.Context(), want.Key); !errors.Is(err, gateway.ErrNotFound) {
+		t.Errorf("get before put: %v, want %v", err, gateway.ErrNotFound)
+	}
+	for range 2 {
+		b.put(want, nil)
+		b.same(b.get(want.Key), want)
+	}
+	if n := b.listed(want.Key); n != 1 {
+		t.Errorf("list yields it %d times, want once", n)
+	}
+	for range 2 {
+		if err := b.g.Delete(t.Context(), &gateway.Resource{Key: want.Key}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.g.Get(t.Context(), want.Key); !errors.Is(err, gateway.ErrNotFound) {
+		t.Errorf("get after delete: %v, want %v", err, gateway.ErrNotFound)
+	}
+	if n := b.listed(want.Key); n != 0 {
+		t.Errorf("list after delete yields it %d times, want never", n)
+	}
+}
+
+func (h *Harness) update(t *testing.T, k *gateway.Kind) {
+	b := h.bench(t)
+	first, second := h.Sample(b.key(k), 0), h.Sample(b.key(k), 1)
+	b.prepare(first, map[gateway.Key]bool{})
+	b.prepare(second, map[gateway.Key]bool{})
+	b.put(first, nil)
+	if !h.fixed(k) && b.kinds.Equal(first, second) {
+		t.Fatalf("the two samples of %s do not differ", k.Name)
+	}
+	b.put(second, b.get(first.Key))
+	b.same(b.get(first.Key), second)
+	b.put(first, b.get(first.Key))
+	b.same(b.get(first.Key), first)
+}
+
+func (h *Harness) fixed(k *gateway.Kind) bool { return h.Fixed != nil && h.Fixed(k) }
+
+// stale puts on the strength of a read that another put has overtaken.
+func (h *Harness) stale(t *testing.T, k *gateway.Kind) {
+	b := h.bench(t)
+	if !b.g.Describe().ETags || h.fixed(k) {
+		return
+	}
+	first, second := h.Sample(b.key(k), 0), h.Sample(b.key(k), 1)
+	b.prepare(first, map[gateway.Key]bool{})
+	b.prepare(second, map[gateway.Key]bool{})
+	b.put(first, nil)
+	old := b.get(first.Key)
+	b.put(second, old)
+	if err := b.g.Put(t.Context(), first, old); !errors.Is(err, gateway.ErrStale) {
+		t.Errorf("put on an old read: %v, want %v", err, gateway.ErrStale)
+	}
+	b.same(b.get(first.Key), second)
+	if old.ETag == "" {
+		return
+	}
+	if err := b.g.Delete(t.Context(), old); !errors.Is(err, gateway.ErrStale) {
+		t.Errorf("delete on an old read: %v, want %v", err, gateway.ErrStale)
+	}
+	b.same(b.get(first.Key), second)
+}
+
+func (h *Harness) cancelled(t *testing.T, k *gateway.Kind) {
+	b := h.bench(t)
+	want := h.Sample(b.key(k), 0)
+	b.prepare(want, map[gateway.Key]bool{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.g.Put(ctx, want, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("put: %v, want %v", err, context.Canceled)
+	}
+	if _, err := b.g.Get(ctx, want.Key); !errors.Is(err, context.Canceled) {
+		t.Errorf("get: %v, want %v", err, context.Canceled)
+	}
+	for _, err := range b.g.List(ctx, k.Name, b.kinds.Parent(want.Key)) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("list: %v, want %v", err, context.Canceled)
+		}
+	}
+	if _, err := b.g.Get(t.Context(), want.Key); !errors.Is(err, gateway.ErrNotFound) {
+		t.Errorf("get after a cancelled put: %v, want %v", err, gateway.ErrNotFound)
+	}
+}
+
+func (h *Harness) permanent(t *testing.T, k *gateway.Kind) {
+	b := h.bench(t)
+	for _, variant := range []int{0, 1} {
+		want := h.Sample(b.key(k), variant)
+		b.put(want, b.get(want.Key))
+		b.same(b.get(want.Key), want)
+	}
+	if n := b.listed(b.key(k)); n != 1 {
+		t.Errorf("list yields it %d times, want once", n)
+	}
+}
+
+// dangling puts each resource that refers to another without it.
+func (h *Harness) dangling(t *testing.T) {
+	for _, k := range h.Open(t).Describe().Kinds.All() {
+		if !k.Stored() || len(k.Refs) == 0 && k.Joins == "" && k.Parent == "" {
+			continue
+		}
+		t.Run(k.Name, func(t *testing.T) {
+			b := h.bench(t)
+			r := h.Sample(b.key(k), 0)
+			refs := 0
+			for _, ref := range b.kinds.References(r) {
+				if rk := b.kinds.Get(ref.Kind); rk.Stored() && !rk.Permanent && !b.kinds.IsBuiltin(ref) {
+					refs++
+				}
+			}
+			if refs == 0 {
+				return
+			}
+			if err := b.g.Put(t.Context(), r, nil); err == nil {
+				t.Errorf("put without what it refers to is accepted")
+			}
+		})
+	}
+}
+
+func (h *Harness) oddNames(t *testing.T) {
+	b := h.bench(t)
+	for _, name := range h.OddNames {
+		r := h.Sample(gateway.NewKey(h.OddKind, name), 0)
+		b.prepare(r, map[gateway.Key]bool{})
+		b.put(r, nil)
+		got := b.get(r.Key)
+		b.same(got, r)
+		if got.Key != r.Key {
+			t.Errorf("get %q gives the key %v", name, got.Key)
+		}
+		if n := b.listed(r.Key); n != 1 {
+			t.Errorf("list yields %q %d times, want once", name, n)
+		}
+	}
+}
+
+func (h *Harness) paging(t *testing.T) {
+	b := h.bench(t)
+	want := map[gateway.Key]bool{}
+	for i := range h.Crowd {
+		r := h.Sample(gateway.NewKey(h.OddKind, fmt.Sprintf("crowd-%04d", i)), 0)
+		b.prepare(r, map[gateway.Key]bool{})
+		b.put(r, nil)
+		want[r.Key] = true
+	}
+	for r, err := range b.g.List(t.Context(), h.OddKind, gateway.Key{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !want[r.Key] && b.kinds.Get(h.OddKind) != nil && len(r.Key.Name()) == len("crowd-0000") {
+			t.Errorf("list yields %v twice", r.Key)
+		}
+		delete(want, r.Key)
+	}
+	if len(want) > 0 {
+		t.Errorf("list leaves out %d of %d", len(want), h.Crowd)
+	}
+}
+
+// fold asks for a resource under another spelling of its name.
+func (h *Harness) fold(t *testing.T) {
+	b := h.bench(t)
+	r := h.Sample(gateway.NewKey(h.OddKind, "Mixed-Case"), 0)
+	b.prepare(r, map[gateway.Key]bool{})
+	b.put(r, nil)
+	other := gateway.NewKey(h.OddKind, "mixed-CASE")
+	_, err := b.g.Get(t.Context(), other)
+	switch same := b.kinds.Fold(other) == b.kinds.Fold(r.Key); {
+	case same && err != nil:
+		t.Errorf("get %v: %v", other, err)
+	case !same && !errors.Is(err, gateway.ErrNotFound):
+		t.Errorf("get %v: %v, want %v", other, err, gateway.ErrNotFound)
+	}
+}
