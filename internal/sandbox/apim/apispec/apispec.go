@@ -63,6 +63,8 @@ type ImportOptions struct {
 // and graphql. What is wrong with the text comes back as *ValidationError.
 func Import(format, value string, o ImportOptions) (*Definition, error) {
 	switch format {
+	case "openapi", "openapi+json", "swagger-json":
+		return importOpenAPI(format, value, o)
 	case "graphql":
 		return importGraphQL(value)
 	default:
@@ -74,11 +76,26 @@ func Import(format, value string, o ImportOptions) (*Definition, error) {
 // Formats are openapi, openapi+json, swagger, wadl, wsdl and graphql. Equal
 // definitions give equal bytes.
 func Export(format string, d *Definition) (text, contentType string, err error) {
+	var doc *object
 	switch format {
+	case "openapi", "openapi+json":
+		doc, err = exportOpenAPI(d)
+	case "swagger":
+		doc, err = exportSwagger(d)
 	case "graphql":
 		text, err = exportGraphQL(d)
 		return text, "application/graphql", err
 	default:
 		return "", "", fmt.Errorf("export as %q: %w", format, ErrUnsupported)
 	}
+	if err != nil {
+		return "", "", err
+	}
+	switch format {
+	case "openapi":
+		return writeYAML(doc), "application/vnd.oai.openapi", nil
+	case "openapi+json":
+		return writeJSON(doc), "application/vnd.oai.openapi+json", nil
+	}
+	return writeJSON(doc), "application/vnd.swagger.doc+json", nil
 }

@@ -13,6 +13,7 @@ var (
 	ErrExternalReference   = errors.New("external reference")
 	ErrUnresolvedReference = errors.New("unresolved reference")
 	ErrUndeclaredParameter = errors.New("undeclared path parameter")
+	ErrDuplicateParameter  = errors.New("duplicate parameter")
 	ErrDuplicateOperation  = errors.New("duplicate operation")
 	// ErrNoSource says that an export needs the text the API was imported
 	// from, and that there is none.
@@ -72,8 +73,10 @@ func invalid(kind error, target, message string) *ValidationError {
 	return &ValidationError{Details: []Detail{{Kind: kind, Target: target, Message: message}}}
 }
 
+// malformed refuses the text as a whole; line 0 is not known.
 func malformed(line int, message string) *ValidationError {
 	return &ValidationError{Details: []Detail{{
-		Kind: ErrMalformed, Target: targetDocument, Message: "Parsing error(s): " + message, Line: line,
+		Kind: ErrMalformed, Target: targetDocument, Line: line,
+		Message: "Parsing error(s): " + message + ".",
 	}}}
 }

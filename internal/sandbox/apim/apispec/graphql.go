@@ -65,7 +65,7 @@ func checkGraphQL(text string) error {
 		case '"':
 			n := skipGraphQLString(text[i:])
 			if n == 0 {
-				return malformed(line, "a string is not closed.")
+				return malformed(line, "a string is not closed")
 			}
 			line += strings.Count(text[i:i+n], "\n")
 			i += n - 1
@@ -73,7 +73,7 @@ func checkGraphQL(text string) error {
 			open, lines, seen = append(open, c), append(lines, line), true
 		case '}', ')', ']':
 			if len(open) == 0 || open[len(open)-1] != opening(c) {
-				return malformed(line, fmt.Sprintf("%q closes nothing.", c))
+				return malformed(line, fmt.Sprintf("%q closes nothing", c))
 			}
 			open, lines = open[:len(open)-1], lines[:len(lines)-1]
 		default:
@@ -81,10 +81,10 @@ func checkGraphQL(text string) error {
 		}
 	}
 	if len(open) > 0 {
-		return malformed(lines[len(lines)-1], fmt.Sprintf("%q is not closed.", open[len(open)-1]))
+		return malformed(lines[len(lines)-1], fmt.Sprintf("%q is not closed", open[len(open)-1]))
 	}
 	if !seen {
-		return malformed(0, "the document is empty.")
+		return malformed(0, "the document is empty")
 	}
 	return nil
 }
