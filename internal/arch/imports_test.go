@@ -1,0 +1,176 @@
+package arch
+
+import (
+	"path"
+	"strings"
+	"testing"
+)
+
+// row says which packages of this module a package may import. In a pattern * stands for one folder; a last element of
+// ... stands for the package before it and all below; a first element of . stands for the importing package.
+type row struct {
+	pkg   string // a pattern
+	may   string // patterns, apart by blanks
+	tests string // what its tests may import besides
+}
+
+// fakes are what the tests of a gateway and of what drives gateways stand on.
+const fakes = "gateway gateway/gatewaytest gateway/memory internal/httpx internal/azure internal/sandbox/..."
+
+// rows is the table. The row whose pattern names the package counts, else the first whose pattern fits. A gateway in a
+// folder below gateway, with its helpers below that, needs no row of its own.
+var rows = []row{
+	// The contract and what everybody builds on it.
+	{"gateway", "", "gateway/gatewaytest gateway/memory"},
+	{"gateway/gatewaytest", "gateway", "gateway/memory"},
+	{"gateway/memory", "gateway", "gateway/gatewaytest"},
+	{"gateway/rest", "gateway", "gateway/gatewaytest gateway/memory internal/httpx"},
+
+	// Products. Only the registry knows more than one.
+	{"gateway/all", "gateway gateway/* gateway/*/* internal/azure internal/config internal/httpx", fakes},
+	{"gateway/apim", "gateway gateway/rest gateway/apim/arm gateway/apim/policy internal/apidef", fakes + " artifacts publisher/plan"},
+	{"gateway/apim/arm", "internal/azure internal/httpx", "internal/config internal/sandbox/..."},
+	{"gateway/apim/policy", "", ""},
+	{"gateway/*", "gateway gateway/rest ./...", fakes + " artifacts publisher/plan"},
+	{"gateway/*/*", "internal/httpx", "internal/sandbox/..."},
+
+	// The two directions. Neither knows a product.
+	{"artifacts", "gateway", "gateway/gatewaytest gateway/memory gateway/apim publisher/plan"},
+	{"extractor", "artifacts gateway", fakes + " forge/... internal/git"},
+	{"publisher", "artifacts gateway publisher/plan", fakes + " internal/git"},
+	{"publisher/plan", "gateway", "gateway/memory"},
+
+	// Forges.
+	{"forge", "", "forge/forgetest internal/httpx"},
+	{"forge/forgetest", "forge", ""},
+
+	// Tools that know neither a product nor a direction.
+	{"internal/apidef", "", ""},
+	{"internal/arch", "", ""},
+	{"internal/azure", "internal/config internal/httpx", ""},
+	{"internal/cli", "internal/config internal/nearest", ""},
+	{"internal/config", "internal/nearest", ""},
+	{"internal/git", "", ""},
+	{"internal/httpx", "", ""},
+	{"internal/nearest", "", ""},
+	{"internal/report", "gateway publisher/plan", "gateway/memory"},
+
+	// Suites over data from outside.
+	{"internal/openapidirectory", "", fakes + " gateway/apim internal/apidef"},
+
+	// The sandboxes share nothing with the product that is tested against them: a mistake made once would hide itself.
+	{"internal/sandbox", "", ""},
+	{"internal/sandbox/*", "internal/sandbox ./...", ""},
+	{"internal/sandbox/*/*", "", ""},
+
+	// Programs.
+	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", ""},
+	{
+		"cmd/*", "artifacts extractor forge gateway gateway/all publisher publisher/plan " +
+			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/report",
+		fakes + " forge/...",
+	},
+}
+
+// rowFor returns the row that counts for a package.
+func rowFor(pkg string) (row, bool) {
+	for _, r := range rows {
+		if r.pkg == pkg {
+			return r, true
+		}
+	}
+	for _, r := range rows {
+		if matches(r.pkg, pkg, "") {
+			return r, true
+		}
+	}
+	return row{}, false
+}
+
+// matches reports whether a pattern of pkg's row fits the imported package.
+func matches(pattern, imported, pkg string) bool {
+	if below, ok := strings.CutPrefix(pattern, "./"); ok {
+		pattern = pkg + "/" + below
+	}
+	if above, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return imported == above || strings.HasPrefix(imported, above+"/")
+	}
+	fits, err := path.Match(pattern, imported)
+	return err == nil && fits
+}
+
+// allowed reports whether a package, or its tests, may import another of this module.
+func (r row) allowed(pkg, imported string, test bool) bool {
+	patterns := strings.Fields(r.may)
+	if test {
+		patterns = append(patterns, strings.Fields(r.tests)...)
+		patterns = append(patterns, pkg)
+	}
+	for _, p := range patterns {
+		if matches(p, imported, pkg) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestImports(t *testing.T) {
+	noRow := make(map[string]bool)
+	for _, s := range sources(t) {
+		r, ok := rowFor(s.pkg())
+		if !ok {
+			if !noRow[s.pkg()] {
+				t.Errorf("%s has no row in the table of imports: add one that says what it may know", s.pkg())
+			}
+			noRow[s.pkg()] = true
+			continue
+		}
+		for _, spec := range s.file.Imports {
+			inside, ours := strings.CutPrefix(importPath(spec), module+"/")
+			if ours && !r.allowed(s.pkg(), inside, s.test()) {
+				t.Errorf("%s:%d: %s must not import %s: its row allows %q, and its tests %q besides",
+					s.path, s.line(spec), s.pkg(), inside, r.may, r.tests)
+			}
+		}
+	}
+}
+
+func TestTableOfImports(t *testing.T) {
+	tests := []struct {
+		name, pkg, imported string
+		test, want          bool
+	}{
+		{"a product knows the contract", "gateway/apim", "gateway", false, true},
+		{"a product knows no other", "gateway/apim", "gateway/amplify", false, false},
+		{"a product knows no sandbox", "gateway/apim", "internal/sandbox/apim", false, false},
+		{"a product's test knows the sandbox", "gateway/apim", "internal/sandbox/apim", true, true},
+		{"a new product needs no row", "gateway/kong", "gateway/rest", false, true},
+		{"a new product knows its own helpers", "gateway/kong", "gateway/kong/admin", false, true},
+		{"a new product knows no other's helpers", "gateway/kong", "gateway/apim/arm", false, false},
+		{"the leaf knows nothing", "gateway", "gateway/rest", false, false},
+		{"the leaf's test may be outside it", "gateway", "gateway", true, true},
+		{"the registry knows all products", "gateway/all", "gateway/kong", false, true},
+		{"the extractor knows no product", "extractor", "gateway/apim", false, false},
+		{"the extractor knows no forge", "extractor", "forge", false, false},
+		{"a program knows no sandbox", "cmd/publisher", "internal/sandbox", false, false},
+		{"a program's test knows the sandbox", "cmd/publisher", "internal/sandbox/apim", true, true},
+		{"the sandbox's program knows no gateway", "cmd/sandbox", "gateway", false, false},
+		{"a sandbox knows no gateway", "internal/sandbox/apim", "gateway", false, false},
+		{"a sandbox knows what is below it", "internal/sandbox/apim", "internal/sandbox/apim/apispec", false, true},
+		{"a forge knows nothing", "forge", "internal/httpx", false, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, ok := rowFor(tt.pkg)
+			if !ok {
+				t.Fatalf("%s has no row", tt.pkg)
+			}
+			if got := r.allowed(tt.pkg, tt.imported, tt.test); got != tt.want {
+				t.Errorf("%s may import %s = %t, want %t", tt.pkg, tt.imported, got, tt.want)
+			}
+		})
+	}
+	if r, ok := rowFor("utils"); ok {
+		t.Errorf("a package that nobody planned has the row %q, want none", r.pkg)
+	}
+}
