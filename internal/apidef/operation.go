@@ -1,0 +1,198 @@
+package apidef
+
+import "strings"
+
+// operation compares two operations of one method and template.
+func (c *comparer) operation(at *place, x, y *operation) {
+	if c.stopped {
+		return
+	}
+	if c.words {
+		if x.id != "" && y.id != "" && resourceName(x.id) != resourceName(y.id) {
+			c.text(at, "operation id", x.id, y.id)
+		}
+		if !sameSummary(x, y) {
+			c.text(at, "summary", x.summary, y.summary)
+		}
+		if !sameDescription(x, y) {
+			c.text(at, "description", x.description, y.description)
+		}
+	} else {
+		c.both(at, "description", x.description, y.description)
+	}
+	for _, key := range union(x.params, y.params) {
+		c.param(at, paramLabel(key), x.params[key], y.params[key])
+	}
+	c.both(at, "request description", x.body.description, y.body.description)
+	c.content(at.in("request"), x.body.content, y.body.content)
+	c.responses(at, x.responses, y.responses)
+}
+
+// paramLabel turns "path id" into "template parameter id", as the service
+// calls it.
+func paramLabel(key string) string {
+	in, name, _ := strings.Cut(key, " ")
+	if in == "path" {
+		in = "template"
+	}
+	return in + " parameter " + name
+}
+
+// both compares two texts if there are two.
+func (c *comparer) both(at *place, what, x, y string) {
+	if x != "" && y != "" {
+		c.text(at, what, x, y)
+	}
+}
+
+// resourceName returns the name under which the service keeps an operation. It
+// has no upper case and no runs of other characters than letters and digits, and
+// room for 76 of them.
+func resourceName(id string) string {
+	words := strings.FieldsFunc(strings.ToLower(id), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	if len(words) == 0 {
+		return id
+	}
+	name := strings.Join(words, "-")
+	return name[:min(len(name), 76)]
+}
+
+// sameSummary reports whether two display names are the same, or one is missing
+// and the other is what the service makes up for it.
+func sameSummary(x, y *operation) bool {
+	if x.summary == y.summary {
+		return true
+	}
+	if x.summary != "" && y.summary != "" {
+		return false
+	}
+	for _, made := range []string{
+		x.id, y.id, x.template, x.method + " " + x.template, x.template + " - " + x.method, x.method + " - " + x.template,
+	} {
+		if x.summary+y.summary == made {
+			return true
+		}
+	}
+	return false
+}
+
+func sameDescription(x, y *operation) bool {
+	if x.description == y.description {
+		return true
+	}
+	if x.description != "" && y.description != "" {
+		return false
+	}
+	made := x.description + y.description
+	return made == x.summary || made == y.summary || made == x.id || made == y.id
+}
+
+// responses compares what two operations answer. The service keeps numeric
+// statuses only, and gives an operation without any an empty 200.
+func (c *comparer) responses(at *place, x, y map[string]*response) {
+	if isFilledIn(x, y) || isFilledIn(y, x) {
+		return
+	}
+	for _, status := range union(x, y) {
+		r, s := x[status], y[status]
+		switch label := "response " + status; {
+		case r != nil && s != nil:
+			c.response(at.in(label), r, s)
+		case !isStatus(status):
+		case r == nil:
+			c.differ(at, label+" added")
+		default:
+			c.differ(at, label+" removed")
+		}
+	}
+}
+
+func isFilledIn(none, made map[string]*response) bool {
+	for status := range none {
+		if isStatus(status) {
+			return false
+		}
+	}
+	r := made["200"]
+	return r != nil && len(made) == 1 && len(r.headers) == 0 && len(r.content) == 0
+}
+
+func isStatus(s string) bool { return len(s) == 3 && strings.Trim(s, "0123456789") == "" }
+
+func (c *comparer) response(at *place, x, y *response) {
+	if c.words {
+		c.text(at, "description", x.description, y.description)
+	} else {
+		c.both(at, "description", x.description, y.description)
+	}
+	for _, name := range union(x.headers, y.headers) {
+		c.param(at, "header "+name, x.headers[name], y.headers[name])
+	}
+	c.content(at, x.content, y.content)
+}
+
+// content compares bodies by content type.
+func (c *comparer) content(at *place, x, y map[string]*media) {
+	for _, kind := range union(x, y) {
+		m, n := x[kind], y[kind]
+		switch {
+		case m != nil && n != nil:
+			c.media(at.in(kind), m, n)
+		case !c.empty && (m == nil || m.schema == nil) && (n == nil || n.schema == nil):
+			// Swagger lists content types for answers that have no body.
+		case m == nil:
+			c.differ(at, "content type "+kind+" added")
+		default:
+			c.differ(at, "content type "+kind+" removed")
+		}
+	}
+}
+
+func (c *comparer) media(at *place, x, y *media) {
+	if !c.words {
+		return
+	}
+	c.examples(at, x.examples, y.examples)
+	switch {
+	case !c.bound || x.schema == nil && y.schema == nil:
+	case x.schema == nil:
+		c.differ(at, "schema added")
+	case y.schema == nil:
+		c.differ(at, "schema removed")
+	default:
+		c.schema(at.in("schema"), x.schema, y.schema)
+	}
+}
+
+// examples compares the values of examples. The service may lose some of them.
+func (c *comparer) examples(at *place, x, y []*node) {
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	if len(x) == 0 || c.stopped {
+		return
+	}
+	known := map[string]bool{}
+	for _, v := range y {
+		known[exampleValue(v)] = true
+	}
+	for _, v := range x {
+		if !known[exampleValue(v)] {
+			c.differ(at, "example changed")
+			return
+		}
+	}
+}
+
+// exampleValue returns an example as it is compared: one that is written as a
+// string of JSON is the value in it.
+func exampleValue(n *node) string {
+	if n.kind == text {
+		if v, err := readJSON([]byte(n.text)); err == nil {
+			return v.canonical()
+		}
+	}
+	return n.canonical()
+}
