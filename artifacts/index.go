@@ -1,0 +1,247 @@
+package artifacts
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// An indexer fills a Tree by walking its folders. It goes only where the
+// table of kinds leads.
+type indexer struct {
+	tree *Tree
+	only gateway.Key // folded; visit only this resource and its owners. zero: all
+}
+
+// visit reads a folder and returns how many resources lie in it and below.
+func (x *indexer) visit(dir string, s spot) (int, error) {
+	t := x.tree
+	for _, p := range s.places {
+		t.dirs[t.kinds.Fold(p.key)] = dir
+	}
+	list, err := fs.ReadDir(t.fsys, dir)
+	if err != nil {
+		return 0, err
+	}
+	files := map[gateway.Key][]string{}
+	var folders []string
+	for _, e := range list {
+		switch name := e.Name(); {
+		case e.Type()&fs.ModeSymlink != 0:
+			x.symlink(dir, name, s)
+		case e.IsDir():
+			folders = append(folders, name)
+		case !e.Type().IsRegular():
+			x.problem(Info, path.Join(dir, name), "not managed: no regular file")
+		default:
+			if p, ok := s.owner(name); ok {
+				files[p.key] = append(files[p.key], name)
+			} else {
+				x.unknownFile(dir, name, s)
+			}
+		}
+	}
+	found := 0
+	for _, p := range s.places {
+		if x.store(p, dir, files[p.key]) {
+			found++
+		}
+	}
+	below, err := x.folders(dir, folders, s)
+	return found + below, err
+}
+
+// folders visits those folders in dir that the table leads to.
+func (x *indexer) folders(dir string, names []string, s spot) (int, error) {
+	total := 0
+	for _, name := range names {
+		p := path.Join(dir, name)
+		next := s.enter(x.tree.kinds, name)
+		if next.empty() {
+			x.unknownFolder(dir, name, s)
+			continue
+		}
+		if x.only != (gateway.Key{}) && !x.leads(next) {
+			continue
+		}
+		if len(next.places) > 0 {
+			if err := x.claim(p); err != nil {
+				return 0, err
+			}
+		}
+		n, err := x.visit(p, next)
+		if err != nil {
+			return 0, err
+		}
+		if n == 0 && len(next.places) > 0 {
+			x.problem(Info, p, "not managed: holds no file of "+article(next.places[0].kind.Name))
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// leads reports whether the wanted resource lies in the folder or below it.
+func (x *indexer) leads(s spot) bool {
+	kinds := x.tree.kinds
+	for _, p := range s.places {
+		if kinds.Fold(p.key) == x.only || p.kind != nil && kinds.Owns(p.key, x.only) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.collections, func(c collection) bool {
+		return kinds.Fold(c.owner) == kinds.Fold(x.ownerOf(c.kind))
+	})
+}
+
+// ownerOf returns the owner of the wanted resource, or of that one of its
+// owners that is of the kind.
+func (x *indexer) ownerOf(kind *gateway.Kind) gateway.Key {
+	for k := x.only; !k.IsZero(); k = x.tree.kinds.Parent(k) {
+		if k.Kind == kind.Name {
+			return x.tree.kinds.Parent(k)
+		}
+	}
+	return gateway.NewKey("", "none")
+}
+
+// claim notes that a folder is a resource's, and refuses one that another
+// has on some disks.
+func (x *indexer) claim(dir string) error {
+	folded := foldPath(dir)
+	if other, ok := x.tree.taken[folded]; ok && other != dir {
+		return &CollisionError{A: other, B: dir}
+	}
+	x.tree.taken[folded] = dir
+	return nil
+}
+
+// store enters a resource into the tree if its files are there.
+func (x *indexer) store(p place, dir string, files []string) bool {
+	switch {
+	case p.kind == nil || len(files) == 0:
+		return false
+	case x.tree.kinds.IsBuiltin(p.key):
+		x.unused(Info, dir, files, "not managed: the gateway owns "+p.key.String())
+		return false
+	case !p.kind.Stored():
+		x.unused(Info, dir, files, "not managed")
+		return false
+	case p.kind.File != "" && !slices.Contains(files, p.kind.File):
+		x.unused(Warning, dir, files, "not used: there is no "+p.kind.File+" beside it")
+		return false
+	case p.kind.File == "" && !slices.ContainsFunc(files, func(f string) bool { return names(p.kind, f) }):
+		x.unused(Warning, dir, files, "not used: there is no "+p.kind.Split[0].File+" beside it")
+		return false
+	}
+	if told, ok := x.inside(p); ok {
+		x.unused(Info, dir, files, "not used: "+told+" says it all")
+		return false
+	}
+	x.tree.entries[x.tree.kinds.Fold(p.key)] = &entry{key: p.key, dir: dir, files: files}
+	return true
+}
+
+// inside returns the attached file of the owner that tells all of a resource.
+func (x *indexer) inside(p place) (string, bool) {
+	if p.kind.Inside == "" {
+		return "", false
+	}
+	owner := x.tree.entry(x.tree.kinds.Parent(p.key))
+	if owner == nil {
+		return "", false
+	}
+	a := gateway.Attachment{Pattern: p.kind.Inside}
+	i := slices.IndexFunc(owner.files, a.Match)
+	if i < 0 {
+		return "", false
+	}
+	return path.Join(owner.dir, owner.files[i]), true
+}
+
+func (x *indexer) problem(l Level, p, text string) {
+	x.tree.problems = append(x.tree.problems, Problem{l, p, text})
+}
+
+func (x *indexer) unused(l Level, dir string, files []string, text string) {
+	for _, f := range files {
+		x.problem(l, path.Join(dir, f), text)
+	}
+}
+
+func (x *indexer) symlink(dir, name string, s spot) {
+	level := Info
+	if _, ok := s.owner(name); ok {
+		level = Warning
+	} else if next := s.enter(x.tree.kinds, name); !next.empty() {
+		level = Warning
+	}
+	x.problem(level, path.Join(dir, name), "not used: a symbolic link is not followed")
+}
+
+func (x *indexer) unknownFile(dir, name string, s spot) {
+	for _, p := range s.places {
+		if p.kind == nil || !p.kind.Stored() {
+			continue
+		}
+		for _, right := range append(fileNames(p.kind), patterns(p.kind)...) {
+			if a := (gateway.Attachment{Pattern: foldPath(right)}); a.Match(foldPath(name)) {
+				x.problem(Warning, path.Join(dir, name), "not used: to be "+article(p.kind.Name)+"'s it must be spelt "+right)
+				return
+			}
+		}
+	}
+	x.problem(Info, path.Join(dir, name), "not managed")
+}
+
+func (x *indexer) unknownFolder(dir, name string, s spot) {
+	p := path.Join(dir, name)
+	for _, c := range s.collections {
+		switch {
+		case len(c.rest) > 0 && foldPath(c.rest[0]) == foldPath(name):
+			x.problem(Warning, p, "not used: to hold "+c.kind.Name+" resources it must be spelt "+c.rest[0])
+			return
+		case len(c.rest) == 0:
+			text := "not used: no folder name of " + article(c.kind.Name)
+			if right, err := folderName(unescape(name)); err == nil {
+				text += ": it must be spelt " + right
+			}
+			x.problem(Warning, p, text)
+			return
+		}
+	}
+	if p != ".git" {
+		x.problem(Info, p, "not managed")
+	}
+}
+
+// fileNames returns the names of the files that a kind keeps its payload in.
+func fileNames(k *gateway.Kind) []string {
+	var all []string
+	if k.File != "" {
+		all = append(all, k.File)
+	}
+	for _, s := range k.Split {
+		all = append(all, s.File)
+	}
+	return all
+}
+
+func patterns(k *gateway.Kind) []string {
+	var all []string
+	for _, a := range k.Attach {
+		all = append(all, a.Pattern)
+	}
+	return all
+}
+
+// article puts "a" or "an" before a noun.
+func article(noun string) string {
+	if noun != "" && strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}

@@ -1,0 +1,188 @@
+package artifacts
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// maxFile is the size in bytes of the largest file that is read.
+const maxFile = 64 << 20
+
+// Decode returns the resources that the files of fsys hold, owners first, in
+// normal form and with the secrets that the files hold, and what in fsys is
+// not used. If a file cannot be read it returns errors for all that cannot.
+func Decode(kinds *gateway.Kinds, fsys fs.FS) ([]*gateway.Resource, []Problem, error) {
+	t, err := NewTree(kinds, fsys)
+	if err != nil {
+		return nil, nil, fmt.Errorf("decode tree: %w", err)
+	}
+	problems := t.Problems()
+	rs := make([]*gateway.Resource, 0, t.Len())
+	var errs []error
+	for _, key := range t.keys {
+		r, ps, err := t.Read(key)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		rs = append(rs, r)
+		problems = append(problems, ps...)
+	}
+	if len(errs) > 0 {
+		return nil, problems, errors.Join(errs...)
+	}
+	sortProblems(problems)
+	return rs, problems, nil
+}
+
+// DecodeKey is Decode for one resource; it is false if fsys does not hold it.
+// It reads no more folders than lead to the resource.
+func DecodeKey(kinds *gateway.Kinds, fsys fs.FS, key gateway.Key) (*gateway.Resource, bool, error) {
+	t, err := newTree(kinds, fsys, key)
+	if err != nil {
+		return nil, false, fmt.Errorf("decode %v: %w", key, err)
+	}
+	if !t.Has(key) {
+		return nil, false, nil
+	}
+	r, _, err := t.Read(key)
+	return r, err == nil, err
+}
+
+// Read returns a resource that the tree holds, as Decode does. One that it
+// does not hold is an error that wraps gateway.ErrNotFound.
+func (t *Tree) Read(key gateway.Key) (*gateway.Resource, []Problem, error) {
+	e := t.entry(key)
+	if e == nil {
+		return nil, nil, fmt.Errorf("decode %v: %w", key, gateway.ErrNotFound)
+	}
+	s, err := t.load(e)
+	if err != nil {
+		return nil, nil, fmt.Errorf("decode %v: %w", key, err)
+	}
+	k := t.kinds.Get(key.Kind)
+	for i := range k.Attach {
+		if names := s.group(k, &k.Attach[i]); len(names) > 1 {
+			return nil, nil, fmt.Errorf("decode %v: %s: keep only one of %s", key, e.dir, strings.Join(names, ", "))
+		}
+	}
+	return s.resource, s.problems, nil
+}
+
+// A stored is what a tree holds of a resource: the files, and what they say.
+type stored struct {
+	dir      string
+	files    map[string][]byte
+	payload  *document // of the kind's File; nil: there is none
+	resource *gateway.Resource
+	problems []Problem
+}
+
+// group returns the names of the attached files of a group, sorted.
+func (s *stored) group(k *gateway.Kind, a *gateway.Attachment) []string {
+	if s == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(s.resource.Files)) {
+		if a.Match(name) && firstGroup(k, name) == a {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// firstGroup returns the group that an attached file belongs to, or nil.
+func firstGroup(k *gateway.Kind, name string) *gateway.Attachment {
+	for i := range k.Attach {
+		if k.Attach[i].Match(name) {
+			return &k.Attach[i]
+		}
+	}
+	return nil
+}
+
+// load reads the files of a resource.
+func (t *Tree) load(e *entry) (*stored, error) {
+	k := t.kinds.Get(e.key.Kind)
+	s := &stored{dir: e.dir, files: map[string][]byte{}, resource: &gateway.Resource{Key: e.key}}
+	spec := map[string]any{}
+	for _, name := range e.files {
+		p := path.Join(e.dir, name)
+		data, err := readFile(t.fsys, p)
+		if err != nil {
+			return nil, err
+		}
+		s.files[name] = data
+		switch {
+		case name == k.File:
+			if s.payload, err = parseJSON(p, data); err != nil {
+				return nil, err
+			}
+			spec = s.payload.spec()
+		case names(k, name):
+			if err := checkText(p, data); err != nil {
+				return nil, err
+			}
+		default:
+			if s.resource.Files == nil {
+				s.resource.Files = map[string][]byte{}
+			}
+			s.resource.Files[name] = data
+		}
+	}
+	s.paste(k, spec)
+	s.resource.Spec = t.kinds.Normal(k, spec)
+	return s, nil
+}
+
+// paste puts into a payload what the file of the payload does not hold.
+func (s *stored) paste(k *gateway.Kind, spec map[string]any) {
+	for _, part := range k.Split {
+		text, ok := s.files[part.File]
+		if !ok {
+			continue
+		}
+		if old, ok := gateway.Field(spec, part.Field).(string); ok && old != string(text) {
+			s.warn(k, part.Field+" is kept in "+part.File+": the one in here is not used")
+		}
+		gateway.SetField(spec, part.Field, string(bytes.TrimPrefix(text, bom)))
+	}
+	for _, field := range slices.Sorted(maps.Keys(k.Const)) {
+		if old := gateway.Field(spec, field); old != nil && !reflect.DeepEqual(old, k.Const[field]) {
+			s.warn(k, fmt.Sprintf("%s is always %v: the one in here is not used", field, k.Const[field]))
+		}
+		gateway.SetField(spec, field, gateway.Clone(k.Const[field]))
+	}
+}
+
+func (s *stored) warn(k *gateway.Kind, text string) {
+	s.problems = append(s.problems, Problem{Warning, path.Join(s.dir, k.File), text})
+}
+
+// readFile reads a file of reasonable size.
+func readFile(fsys fs.FS, name string) (data []byte, err error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	data, err = io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, &FileError{Path: name, Err: err}
+	}
+	if len(data) > maxFile {
+		return nil, &FileError{Path: name, Err: fmt.Errorf("larger than %d MB", maxFile>>20)}
+	}
+	return data, nil
+}

@@ -1,0 +1,117 @@
+package artifacts
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// A Tree is what a tree of files holds, known by the names of folders and
+// files alone: contents are read when asked for.
+type Tree struct {
+	kinds *gateway.Kinds
+	fsys  fs.FS
+
+	dirs     map[gateway.Key]string   // folder by folded key, of resources stored or not
+	taken    map[string]string        // folders of resources, by folded path
+	entries  map[gateway.Key]*entry   // by folded key
+	keys     []gateway.Key            // of what is stored, sorted
+	byKind   map[string][]gateway.Key // the same, by folded name
+	problems []Problem
+}
+
+// An entry is a stored resource in a tree.
+type entry struct {
+	key   gateway.Key
+	dir   string
+	files []string // names within dir, sorted
+}
+
+// NewTree reads the folders of fsys, in which nil is an empty tree. It fails
+// if a folder cannot be read or two resources would share a folder on a disk
+// that ignores case.
+func NewTree(kinds *gateway.Kinds, fsys fs.FS) (*Tree, error) {
+	return newTree(kinds, fsys, gateway.Key{})
+}
+
+// newTree is NewTree for the resource that key names and its owners, or for
+// all if key is zero.
+func newTree(kinds *gateway.Kinds, fsys fs.FS, only gateway.Key) (*Tree, error) {
+	t := &Tree{
+		kinds: kinds, fsys: fsys,
+		dirs: map[gateway.Key]string{}, taken: map[string]string{}, entries: map[gateway.Key]*entry{},
+	}
+	if fsys != nil {
+		x := indexer{tree: t, only: kinds.Fold(only)}
+		if _, err := x.visit(".", rootSpot(kinds)); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range t.entries {
+		t.keys = append(t.keys, e.key)
+	}
+	slices.SortFunc(t.keys, gateway.Key.Compare)
+	sortProblems(t.problems)
+	t.byKind = map[string][]gateway.Key{}
+	for _, key := range t.keys {
+		t.byKind[key.Kind] = append(t.byKind[key.Kind], key)
+	}
+	for _, keys := range t.byKind {
+		slices.SortFunc(keys, func(a, b gateway.Key) int { return kinds.Fold(a).Compare(kinds.Fold(b)) })
+	}
+	return t, nil
+}
+
+// Keys returns the keys of the resources that the tree holds, owners first.
+func (t *Tree) Keys() []gateway.Key { return slices.Clone(t.keys) }
+
+// Len returns the number of resources that the tree holds.
+func (t *Tree) Len() int { return len(t.keys) }
+
+// Has reports whether the tree holds the resource, in any spelling of its name.
+func (t *Tree) Has(key gateway.Key) bool { return t.entry(key) != nil }
+
+// Known returns the keys that the tree holds of a kind below an owner, at any
+// depth, sorted. It serves as gateway.WalkOptions.Known.
+func (t *Tree) Known(kind string, owner gateway.Key) []gateway.Key {
+	keys := t.byKind[kind]
+	if !owner.IsZero() {
+		// What owner owns lies together, right behind where it would be itself.
+		first := t.kinds.Fold(owner).Child(kind, "")
+		i, _ := slices.BinarySearchFunc(keys, first, func(k, first gateway.Key) int {
+			return t.kinds.Fold(k).Compare(first)
+		})
+		keys = keys[i:]
+		for i = 0; i < len(keys) && t.kinds.Owns(owner, keys[i]); {
+			i++
+		}
+		keys = keys[:i]
+	}
+	return slices.Clone(keys)
+}
+
+// Files returns the paths of the files that belong to a resource, sorted.
+func (t *Tree) Files(key gateway.Key) []string {
+	e := t.entry(key)
+	if e == nil {
+		return nil
+	}
+	paths := make([]string, len(e.files))
+	for i, name := range e.files {
+		paths[i] = path.Join(e.dir, name)
+	}
+	return paths
+}
+
+// Problems returns what in the tree is not used, by path.
+func (t *Tree) Problems() []Problem { return slices.Clone(t.problems) }
+
+// entry returns what the tree stores of a resource, or nil.
+func (t *Tree) entry(key gateway.Key) *entry {
+	if t == nil {
+		return nil
+	}
+	return t.entries[t.kinds.Fold(key)]
+}
