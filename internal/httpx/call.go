@@ -153,11 +153,14 @@ func (k *call) check(ctx context.Context, resp *http.Response, err error) (bool,
 	}
 	k.failures++
 	k.pause = k.wait(k.failures, header)
-	if verdict == Throttled {
+	switch verdict {
+	case Throttled:
 		k.counts.throttled()
 		k.permit.throttle(k.pause)
-	} else if k.counted++; k.counted >= k.policy.attempts() {
-		return false, nil
+	case Refused, Broken:
+		if k.counted++; k.counted >= k.policy.attempts() {
+			return false, nil
+		}
 	}
 	deadline, _ := ctx.Deadline()
 	if time.Until(deadline) <= k.pause {

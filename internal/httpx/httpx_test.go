@@ -188,6 +188,10 @@ func TestRead(t *testing.T) {
 				return Stop
 			}},
 			wantStatus: 409, wantBody: "taken", wantAt: []time.Duration{0, 1 * s}},
+		{name: "a locked resource uses up no attempts", method: "POST", body: "x",
+			steps:      []step{{status: 409}, {status: 409}, {status: 409}, {status: 200}},
+			policy:     Policy{Attempts: 1, Decide: func(Answer) Verdict { return Busy }},
+			wantStatus: 200, wantAt: []time.Duration{0, 1 * s, 3 * s, 7 * s}},
 		{name: "a redirect is handed back", steps: []step{{status: 302, header: http.Header{"Location": {"https://elsewhere.test/"}}}},
 			wantStatus: 302, wantAt: []time.Duration{0}},
 	}

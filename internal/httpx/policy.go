@@ -12,8 +12,8 @@ import (
 type Policy struct {
 	// Decide judges an answer with a status of 400 or more. Default: Transient.
 	Decide func(Answer) Verdict
-	// Attempts is how often a request is sent in all; attempts that the
-	// service throttled are not counted. Default 6; 1 means: send once.
+	// Attempts is how often a request is sent in all; attempts that were
+	// Busy or Throttled are not counted. Default 6; 1 means: send once.
 	Attempts int
 	// Repeat allows a POST or PATCH to be sent again after it may have reached
 	// the service. GET, HEAD, OPTIONS, PUT and DELETE always may be.
@@ -62,6 +62,10 @@ const (
 	// Broken says that the service may or may not have carried out the
 	// request: sent again if the request may be repeated, and counted.
 	Broken
+	// Busy says that other work holds a lock on the resource, which may take
+	// minutes: sent again until the call's deadline, whatever the method, and
+	// not counted. Others are not held up.
+	Busy
 	// Throttled says that the service asks everybody to slow down: sent again
 	// until the call's deadline, not counted, and the whole class pauses.
 	Throttled
