@@ -1,0 +1,4 @@
+// Package sandbox has what every management-plane emulator needs around its
+// handlers: counting, throttling, slowness, faults on demand, and a state file
+// that survives a kill. It knows HTTP, but no product and no error shape.
+package sandbox

@@ -1,0 +1,194 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+)
+
+// hangTime bounds how long the timeout fault holds a request.
+const hangTime = 60 * time.Second
+
+// GuardOptions say what a Guard does to requests.
+type GuardOptions struct {
+	Latency    time.Duration
+	ReadRate   float64 // GET and HEAD a second; 0: unlimited
+	ReadBurst  int
+	WriteRate  float64 // other methods a second; DELETE has its own bucket
+	WriteBurst int
+	Faults     []string // see ParseFault
+
+	Unlimited func(*http.Request) bool                  // requests no bucket counts
+	Throttled func(http.ResponseWriter, time.Duration)  // answers a request that has to wait
+	Remaining func(h http.Header, method string, n int) // tells the client its budget
+}
+
+// Guard stands before an emulator's handlers: it counts, slows, throttles and breaks
+// requests, and serves /_sandbox/stats and /_sandbox/reset-stats itself.
+type Guard struct {
+	o       GuardOptions
+	next    http.Handler
+	faults  []*Fault
+	counter counter
+	reads   *Bucket
+	writes  *Bucket
+	deletes *Bucket
+}
+
+// NewGuard puts a guard before next.
+func NewGuard(o GuardOptions, next http.Handler) (*Guard, error) {
+	g := &Guard{o: o, next: next, reads: NewBucket(o.ReadRate, o.ReadBurst),
+		writes: NewBucket(o.WriteRate, o.WriteBurst), deletes: NewBucket(o.WriteRate, o.WriteBurst)}
+	for _, spec := range o.Faults {
+		f, err := ParseFault(spec)
+		if err != nil {
+			return nil, err
+		}
+		g.faults = append(g.faults, f)
+	}
+	return g, nil
+}
+
+// Stats is what was counted since the start, or the last ResetStats.
+func (g *Guard) Stats() Stats { return g.counter.read() }
+
+// ResetStats starts counting anew.
+func (g *Guard) ResetStats() { g.counter.reset() }
+
+// ServeHTTP answers one request.
+func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/_sandbox/") {
+		g.admin(w, r)
+		return
+	}
+	g.counter.begin(r.Method)
+	defer g.counter.end()
+	if !wait(r, g.o.Latency) || !g.admit(w, r) {
+		return
+	}
+	fault := g.fault(r)
+	switch {
+	case fault == nil:
+		g.next.ServeHTTP(w, r)
+	case fault.Kind == "truncate" || fault.After:
+		answer := httptest.NewRecorder()
+		g.next.ServeHTTP(answer, r)
+		fault.strike(w, r, answer)
+	default:
+		fault.strike(w, r, nil)
+	}
+}
+
+func (g *Guard) admin(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path == "/_sandbox/stats" && r.Method == http.MethodGet:
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(g.Stats()) // The client is gone: nobody is left to tell.
+	case r.URL.Path == "/_sandbox/reset-stats" && r.Method == http.MethodPost:
+		g.ResetStats()
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// admit takes a token for the request, or has it sent away.
+func (g *Guard) admit(w http.ResponseWriter, r *http.Request) bool {
+	if g.o.Unlimited != nil && g.o.Unlimited(r) {
+		return true
+	}
+	bucket := g.writes
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		bucket = g.reads
+	case http.MethodDelete:
+		bucket = g.deletes
+	}
+	left, after, ok := bucket.Take(time.Now())
+	if bucket != nil && g.o.Remaining != nil {
+		g.o.Remaining(w.Header(), r.Method, left)
+	}
+	if !ok {
+		g.counter.throttled()
+		g.o.Throttled(w, after)
+	}
+	return ok
+}
+
+// fault is the first fault that strikes the request; all of them count it.
+func (g *Guard) fault(r *http.Request) *Fault {
+	var first *Fault
+	for _, f := range g.faults {
+		if f.Strikes(r) && first == nil {
+			first = f
+		}
+	}
+	return first
+}
+
+// strike breaks a request. answer is what the handlers said, nil when not asked.
+func (f *Fault) strike(w http.ResponseWriter, r *http.Request, answer *httptest.ResponseRecorder) {
+	if f.RetryAfter != "" {
+		w.Header().Set("Retry-After", f.RetryAfter)
+	}
+	switch f.Kind {
+	case "timeout":
+		if wait(r, hangTime) {
+			w.WriteHeader(http.StatusGatewayTimeout)
+		}
+	case "html":
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusBadGateway)
+		_, _ = fmt.Fprint(w, "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>")
+	case "truncate":
+		truncate(w, answer)
+	case "status":
+		f.answerStatus(w)
+	default:
+		panic(http.ErrAbortHandler) // Closes the connection without a word.
+	}
+}
+
+func (f *Fault) answerStatus(w http.ResponseWriter) {
+	code := f.Code
+	if code == "" {
+		code = strings.ReplaceAll(http.StatusText(f.Status), " ", "")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(f.Status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{ // A lost client is the point.
+		"code": code, "message": "The sandbox was told to fail this request."}})
+}
+
+// truncate promises the whole body, sends half of it and closes the connection.
+func truncate(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	body := answer.Body.Bytes()
+	w.Header().Set("Content-Length", fmt.Sprint(len(body)+1))
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(body[:len(body)/2])
+	if f, ok := w.(http.Flusher); ok {
+		f.Flush()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// wait sleeps, and reports false when the client gave up meanwhile.
+func wait(r *http.Request, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
