@@ -1,0 +1,156 @@
+package apim
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Definition is what an API definition document says, in the service's terms.
+type Definition struct {
+	Title, Description, Version, ServiceURL, Path string
+	Type                                          string // http, soap or graphql
+	Operations                                    []DefinedOperation
+	Schemas                                       []DefinedSchema
+}
+
+// DefinedOperation is one operation: its name and its contract's properties.
+type DefinedOperation struct {
+	Name       string
+	Properties map[string]any
+}
+
+// DefinedSchema is one schema resource: its name and properties.
+type DefinedSchema struct {
+	Name       string
+	Properties map[string]any
+}
+
+// ImportOptions tell an importer what the request said beside the document.
+type ImportOptions struct {
+	APIType                 string
+	RequiredQueryAsTemplate bool          // required query parameters become part of the path
+	NewID                   func() string // names for what the document leaves unnamed
+}
+
+// Definitions reads and writes API definition documents.
+type Definitions interface {
+	// Import reads a document in one of the service's import formats.
+	Import(format, value string, o ImportOptions) (*Definition, error)
+	// Export writes one: openapi, openapi+json, swagger, wadl, wsdl or graphql.
+	Export(format string, d *Definition) (text, contentType string, err error)
+}
+
+// errNoDefinitions is what a server without an importer answers.
+var errNoDefinitions = errors.New("this server cannot read or write API definitions")
+
+// noDefinitions stands in where nothing reads definitions.
+type noDefinitions struct{}
+
+func (noDefinitions) Import(string, string, ImportOptions) (*Definition, error) {
+	return nil, errNoDefinitions
+}
+
+func (noDefinitions) Export(string, *Definition) (string, string, error) {
+	return "", "", errNoDefinitions
+}
+
+// importFormats are those that carry the document in the request.
+func importFormats() []string {
+	return []string{"openapi", "openapi+json", "swagger-json", "wadl-xml", "wsdl", "graphql"}
+}
+
+// takeDefinition reads the document of an import, if the request is one.
+func (w *write) takeDefinition() error {
+	format, value := text(w.sent, "format"), text(w.sent, "value")
+	switch {
+	case format == "" && w.sent["value"] == nil:
+		return nil
+	case format == "" || strings.TrimSpace(value) == "":
+		return invalid("value", "An import needs both format and value.")
+	case strings.Contains(format, "link"):
+		return invalid("value", "The document at %q could not be fetched: the sandbox reads inline documents only.", value)
+	case !slices.Contains(importFormats(), strings.ToLower(format)):
+		return invalid("format", "Import format %q is not supported.", format)
+	}
+	apiType := text(w.sent, "apiType")
+	d, err := w.svc.srv.o.Definitions.Import(strings.ToLower(format), value, ImportOptions{APIType: apiType, NewID: newID,
+		RequiredQueryAsTemplate: !strings.EqualFold(text(w.sent, "translateRequiredQueryParameters"), "query")})
+	w.op = &operation{until: w.svc.srv.now().Add(w.svc.srv.o.OperationTime)}
+	if err != nil {
+		w.op.failure = &fault{status: http.StatusBadRequest, code: "ValidationError", message: "One or more fields contain incorrect values:",
+			details: []detail{{Code: "ValidationError", Target: "representation", Message: fmt.Sprintf("Parsing error(s): %s", err)}}}
+		return nil
+	}
+	w.definition = d
+	w.fillFrom(d, format)
+	return nil
+}
+
+// fillFrom takes from the document what the request leaves open.
+func (w *write) fillFrom(d *Definition, format string) {
+	props := w.item.props
+	for name, value := range map[string]string{"displayName": d.Title, "description": d.Description, "serviceUrl": d.ServiceURL} {
+		if value != "" && w.sent[name] == nil {
+			props[name] = value
+		}
+	}
+	if strings.EqualFold(format, "wsdl") {
+		props["description"] = nil
+	}
+	if d.Type != "" {
+		props["type"] = d.Type
+	}
+}
+
+// replaceDefinition makes the API's operations and component schemas those of the
+// imported document. Operations that stay keep their policies.
+func (w *write) replaceDefinition() {
+	d := w.definition
+	if d == nil {
+		return
+	}
+	v := w.svc
+	keep := map[string]bool{}
+	for _, op := range d.Operations {
+		keep[strings.ToLower(op.Name)] = true
+	}
+	for _, it := range slices.Clone(v.itemsOf(w.item, v.srv.table.get("apis/operations"))) {
+		if !keep[strings.ToLower(it.name)] {
+			v.cascade(it)
+		}
+	}
+	for _, op := range d.Operations {
+		v.add(w.item, "apis/operations", op.Name, op.Properties)
+	}
+	for _, it := range slices.Clone(v.itemsOf(w.item, v.srv.table.get("apis/schemas"))) {
+		if text(it.props, "contentType") != graphqlSchema {
+			v.remove(it)
+		}
+	}
+	for _, s := range d.Schemas {
+		name := s.Name
+		if name == "" {
+			name = newID()
+		}
+		v.add(w.item, "apis/schemas", name, s.Properties)
+	}
+}
+
+// definitionOf gathers what an export writes.
+func (v *service) definitionOf(it *item) *Definition {
+	d := &Definition{Title: text(it.props, "displayName"), Description: text(it.props, "description"), Version: text(it.props, "apiVersion"),
+		ServiceURL: text(it.props, "serviceUrl"), Path: text(it.props, "path"), Type: text(it.props, "type")}
+	if d.Type == "" {
+		d.Type = "http"
+	}
+	for _, op := range v.itemsOf(it, v.srv.table.get("apis/operations")) {
+		d.Operations = append(d.Operations, DefinedOperation{Name: op.name, Properties: op.props})
+	}
+	for _, s := range v.itemsOf(it, v.srv.table.get("apis/schemas")) {
+		d.Schemas = append(d.Schemas, DefinedSchema{Name: s.name, Properties: s.props})
+	}
+	return d
+}

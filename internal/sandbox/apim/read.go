@@ -1,0 +1,273 @@
+package apim
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// dispatch finds out what the path means and hands on to its handler.
+func (c *call) dispatch() (*answer, error) {
+	if len(c.segs) == 0 {
+		return c.serviceObject()
+	}
+	if err := c.srv.tierAllows(c.segs); err != nil {
+		return nil, err
+	}
+	if a, done, err := c.operationResult(); done {
+		return a, err
+	}
+	at, err := c.svc.locate(c.segs)
+	if err != nil {
+		return nil, err
+	}
+	c.at = at
+	switch {
+	case at.tail != "" && c.r.Method == http.MethodPost:
+		return c.post()
+	case at.tail != "":
+		return c.aggregate()
+	case at.name == "":
+		return c.list()
+	case at.kind.assoc != nil && at.kind.assoc.links != "":
+		return c.view()
+	}
+	return c.one()
+}
+
+// one serves a single item.
+func (c *call) one() (*answer, error) {
+	k := c.at.kind
+	verb := map[string]string{http.MethodGet: "G", http.MethodHead: "H", http.MethodPut: "P",
+		http.MethodPatch: "U", http.MethodDelete: "D"}[c.r.Method]
+	if verb == "" || !k.can(verb) {
+		return nil, methodNotAllowed(c.r.Method)
+	}
+	switch verb {
+	case "G":
+		return c.get()
+	case "H":
+		return c.head()
+	case "D":
+		return c.delete()
+	}
+	return c.put(verb == "U")
+}
+
+func (c *call) get() (*answer, error) {
+	it := c.at.item
+	if c.query.Get("export") == "true" && c.at.kind.path == "apis" && it != nil {
+		return c.export(it)
+	}
+	if a, done, err := c.pollLocation(); done {
+		return a, err
+	}
+	if it == nil {
+		return nil, c.absent()
+	}
+	out := c.svc.show(it, inGet)
+	if f := c.query.Get("format"); f != "" && it.kind.noun == policyNoun {
+		c.svc.showPolicyAs(it, out, f)
+	}
+	return ok(out).with("ETag", it.etag()), nil
+}
+
+// absent is the error for an item that is not there; wikis have their own.
+func (c *call) absent() error {
+	if c.at.kind.collection() == "wikis" {
+		return &fault{status: http.StatusInternalServerError, code: "InternalServerError",
+			message: "Request processing failed due to internal error."}
+	}
+	return notFound(c.at.kind.noun)
+}
+
+func (c *call) head() (*answer, error) {
+	it := c.at.item
+	if it == nil {
+		return nil, notFound(c.at.kind.noun)
+	}
+	status := http.StatusOK
+	if c.at.kind.linkHead {
+		status = http.StatusNoContent
+	}
+	return (&answer{status: status}).with("ETag", it.etag()), nil
+}
+
+// show renders an item for a client.
+func (v *service) show(it *item, how shown) map[string]any {
+	props := maps.Clone(it.props)
+	if props == nil {
+		props = map[string]any{}
+	}
+	k := it.kind
+	for _, path := range k.secrets {
+		props = without(props, strings.Split(path, "."))
+	}
+	if how == inList {
+		for _, name := range k.listOmit {
+			delete(props, name)
+		}
+		for _, name := range k.listNull {
+			if _, there := props[name]; there {
+				props[name] = nil
+			}
+		}
+	}
+	if k.link != nil && len(it.refs) > 0 {
+		if id := v.targetID(it.refs[0]); id != "" {
+			props[k.link.field] = id
+		}
+	}
+	if k.hooks.show != nil {
+		k.hooks.show(v, it, props, how)
+	}
+	return map[string]any{"id": v.idOf(it), "type": typeOf(it), "name": v.nameOf(it), "properties": props}
+}
+
+// targetID renders the id behind a reference key; "" when it is gone.
+func (v *service) targetID(key string) string {
+	if r := v.roots[key]; r != nil {
+		return v.rootID(r)
+	}
+	if it := v.items[key]; it != nil {
+		return v.idOf(it)
+	}
+	return ""
+}
+
+func typeOf(it *item) string {
+	path := it.kind.path
+	if it.kind.armType != "" {
+		path = it.kind.armType
+	}
+	if it.kind.path != "workspaces" && it.scopeOf() != "" {
+		path = "workspaces/" + path
+	}
+	return "Microsoft.ApiManagement/service/" + path
+}
+
+// without is props less one nested property; props itself stays as it is.
+func without(props map[string]any, path []string) map[string]any {
+	v, there := props[path[0]]
+	if !there {
+		return props
+	}
+	out := maps.Clone(props)
+	if len(path) == 1 {
+		delete(out, path[0])
+	} else if m, ok := v.(map[string]any); ok {
+		out[path[0]] = without(m, path[1:])
+	}
+	return out
+}
+
+// list serves a collection.
+func (c *call) list() (*answer, error) {
+	k := c.at.kind
+	if c.r.Method != http.MethodGet || !k.can("L") {
+		return nil, methodNotAllowed(c.r.Method)
+	}
+	if c.srv.o.missing(k.collection()) {
+		return nil, notFound("Resource")
+	}
+	var items []*item
+	if k.assoc != nil && k.assoc.links != "" {
+		items = c.svc.viewItems(c.at)
+	} else {
+		items = c.svc.itemsOf(c.at.parent, k)
+	}
+	return c.page(items, func(it *item) any {
+		if k.assoc != nil {
+			return c.svc.showMember(c.at, it)
+		}
+		return c.svc.show(it, inList)
+	})
+}
+
+// itemsOf lists the children of a kind.
+func (v *service) itemsOf(parent *item, k *kind) []*item {
+	return v.children[collectionKey(parent, k)]
+}
+
+// page answers one page of what passes the filter.
+func (c *call) page(items []*item, render func(*item) any) (*answer, error) {
+	keep, err := parseFilter(c.svc, c.query.Get("$filter"))
+	if err != nil {
+		return nil, err
+	}
+	if keep != nil {
+		items = slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return !keep(it) })
+	}
+	if tags := c.query.Get("tags"); tags != "" {
+		items = c.svc.taggedWith(items, strings.Split(tags, ","))
+	}
+	out := make([]any, 0, min(len(items), c.srv.o.PageSize))
+	from, to, next, err := c.window(len(items))
+	if err != nil {
+		return nil, err
+	}
+	for _, it := range items[from:to] {
+		out = append(out, render(it))
+	}
+	body := map[string]any{"value": out, "count": len(items)}
+	if next != "" {
+		body["nextLink"] = next
+	}
+	return ok(body), nil
+}
+
+// pageOf answers one page of ready-made entries.
+func (c *call) pageOf(entries []any) (*answer, error) {
+	from, to, next, err := c.window(len(entries))
+	if err != nil {
+		return nil, err
+	}
+	out := append([]any{}, entries[from:to]...)
+	body := map[string]any{"value": out, "count": len(entries)}
+	if next != "" {
+		body["nextLink"] = next
+	}
+	return ok(body), nil
+}
+
+// window works out which of n entries the page has, and where the next one is.
+func (c *call) window(n int) (from, to int, next string, err error) {
+	top := c.srv.o.PageSize
+	if s := c.query.Get("$top"); s != "" {
+		asked, err := strconv.Atoi(s)
+		if err != nil || asked < 1 {
+			return 0, 0, "", invalid("$top", "$top has to be a number of at least 1.")
+		}
+		top = min(asked, top)
+	}
+	if s := c.query.Get("$skip"); s != "" {
+		from, err = strconv.Atoi(s)
+		if err != nil || from < 0 {
+			return 0, 0, "", invalid("$skip", "$skip has to be a number that is not negative.")
+		}
+	}
+	from = min(from, n)
+	to = min(from+top, n)
+	if to == n {
+		return from, to, "", nil
+	}
+	q := url.Values{}
+	maps.Copy(q, c.query)
+	q.Set("$skip", fmt.Sprint(to))
+	return from, to, absolute(c.r, c.r.URL.EscapedPath()+"?"+q.Encode()), nil
+}
+
+// taggedWith keeps the items that carry one of the tags.
+func (v *service) taggedWith(items []*item, tags []string) []*item {
+	return slices.DeleteFunc(slices.Clone(items), func(it *item) bool {
+		return !slices.ContainsFunc(v.sortedReferrers(refKey(it)), func(link *item) bool {
+			return link.kind.link != nil && link.parent.kind.path == "tags" && slices.ContainsFunc(tags, func(t string) bool {
+				return strings.EqualFold(strings.TrimSpace(t), text(link.parent.props, "displayName")) || strings.EqualFold(t, link.parent.name)
+			})
+		})
+	})
+}

@@ -1,0 +1,261 @@
+package apim
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// item is one stored resource. Its props are replaced, never changed in place, so
+// they can be read after the lock is gone.
+type item struct {
+	kind   *kind
+	key    string // canonical path below the service, lower case
+	name   string // as it was created; of a revision: the API's name
+	rev    string // of a revision: its number
+	parent *item  // nil at the top of the service
+	props  map[string]any
+	row    uint64   // row version, shown as ETag
+	refs   []string // keys of what it refers to
+}
+
+// service is one API Management instance: its resources and their indexes.
+type service struct {
+	mu  sync.RWMutex
+	srv *Server
+	key string // lower-case id
+	id  string // "/subscriptions/…/service/name"
+
+	items     map[string]*item
+	children  map[string][]*item         // by collection key, sorted by name
+	referrers map[string]map[string]bool // target key → keys of items that refer to it
+	roots     map[string]*apiRoot        // "apis/x" → its revisions
+	paths     map[string]map[string]bool // API path → root keys
+	display   map[string]string          // collection and display name → key of a named value
+	pairs     map[string]string          // link owner, collection, target → link key
+	props     map[string]any             // of the service resource itself
+	row       uint64                     // last row version given out
+	dirty     map[string]bool            // keys changed by the running request
+	ops       map[string]*operation
+}
+
+// apiRoot is an API as the sum of its revisions.
+type apiRoot struct {
+	key       string
+	name      string
+	current   string          // revision number
+	revs      map[string]bool // revision numbers
+	busyUntil time.Time       // an operation on it runs until then
+}
+
+func newService(srv *Server, id string) *service {
+	return &service{srv: srv, key: strings.ToLower(id), id: id, items: map[string]*item{}, children: map[string][]*item{},
+		referrers: map[string]map[string]bool{}, roots: map[string]*apiRoot{}, paths: map[string]map[string]bool{},
+		display: map[string]string{}, pairs: map[string]string{}, dirty: map[string]bool{}, ops: map[string]*operation{}}
+}
+
+// collectionKey is where the children of a kind below parent are listed.
+func collectionKey(parent *item, k *kind) string {
+	name := strings.ToLower(k.collection())
+	if parent == nil {
+		return name
+	}
+	return parent.key + "/" + name
+}
+
+// scopeOf is the key of the workspace an item is in, "" at service level.
+func (it *item) scopeOf() string {
+	for p := it; p != nil; p = p.parent {
+		if p.kind.path == "workspaces" {
+			return p.key
+		}
+	}
+	return ""
+}
+
+// etag is the item's row version as the service writes it.
+func (it *item) etag() string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], it.row)
+	return `"` + base64.StdEncoding.EncodeToString(b[:]) + `"`
+}
+
+func byName(it *item, name string) int { return strings.Compare(it.sortName(), name) }
+
+func (it *item) sortName() string { return it.key[strings.LastIndexByte(it.key, '/')+1:] }
+
+// put stores an item, replacing what has its key, and keeps the indexes right.
+func (v *service) put(it *item) {
+	old := v.items[it.key]
+	if old != nil {
+		v.unindex(old)
+	}
+	v.row++
+	it.row = v.row
+	v.items[it.key] = it
+	v.dirty[it.key] = true
+	v.index(it, old)
+}
+
+func (v *service) index(it, old *item) {
+	at := collectionKey(it.parent, it.kind)
+	list := v.children[at]
+	i, found := slices.BinarySearchFunc(list, it.sortName(), byName)
+	if found {
+		list[i] = it
+	} else {
+		v.children[at] = slices.Insert(list, i, it)
+	}
+	if old != nil {
+		for _, c := range v.below(old) {
+			c.parent = it
+		}
+	}
+	for _, target := range it.refs {
+		if v.referrers[target] == nil {
+			v.referrers[target] = map[string]bool{}
+		}
+		v.referrers[target][it.key] = true
+	}
+	v.indexNames(it, true)
+}
+
+// below lists the direct children of an item, of every kind.
+func (v *service) below(it *item) []*item {
+	var out []*item
+	for _, k := range v.srv.table.below[it.kind] {
+		out = append(out, v.children[collectionKey(it, k)]...)
+	}
+	return out
+}
+
+// remove forgets an item and everything below it. Those who refer to it are the caller's business.
+func (v *service) remove(it *item) {
+	for _, c := range v.below(it) {
+		v.remove(c)
+	}
+	v.unindex(it)
+	at := collectionKey(it.parent, it.kind)
+	if i, found := slices.BinarySearchFunc(v.children[at], it.sortName(), byName); found {
+		v.children[at] = slices.Delete(v.children[at], i, i+1)
+	}
+	if len(v.children[at]) == 0 {
+		delete(v.children, at)
+	}
+	delete(v.items, it.key)
+	v.dirty[it.key] = true
+}
+
+func (v *service) unindex(it *item) {
+	for _, target := range it.refs {
+		delete(v.referrers[target], it.key)
+		if len(v.referrers[target]) == 0 {
+			delete(v.referrers, target)
+		}
+	}
+	v.indexNames(it, false)
+}
+
+// indexNames keeps the indexes that find an item by something else than its key.
+func (v *service) indexNames(it *item, there bool) {
+	switch {
+	case it.kind.path == "namedValues":
+		at := displayKey(it.scopeOf(), text(it.props, "displayName"))
+		if there {
+			v.display[at] = it.key
+		} else if v.display[at] == it.key {
+			delete(v.display, at)
+		}
+	case it.kind.link != nil && len(it.refs) > 0:
+		at := pairKey(it.parent, it.kind, it.refs[0])
+		if there {
+			v.pairs[at] = it.key
+		} else if v.pairs[at] == it.key {
+			delete(v.pairs, at)
+		}
+	case it.kind.path == "apis":
+		v.indexPath(it, there)
+	}
+}
+
+func (v *service) indexPath(it *item, there bool) {
+	at := apiPath(it.props)
+	root := rootKey(it.key)
+	if there {
+		if v.paths[at] == nil {
+			v.paths[at] = map[string]bool{}
+		}
+		v.paths[at][root] = true
+		return
+	}
+	for rev := range v.revisionsOf(root) {
+		other := v.items[root+";rev="+rev]
+		if other != nil && other != it && apiPath(other.props) == at {
+			return
+		}
+	}
+	delete(v.paths[at], root)
+}
+
+func (v *service) revisionsOf(root string) map[string]bool {
+	if r := v.roots[root]; r != nil {
+		return r.revs
+	}
+	return nil
+}
+
+func displayKey(scope, name string) string { return scope + "\x00" + name }
+
+func pairKey(owner *item, k *kind, target string) string {
+	return collectionKey(owner, k) + "\x00" + target
+}
+
+// sortedReferrers lists who refers to a key.
+func (v *service) sortedReferrers(target string) []*item {
+	var out []*item
+	for _, key := range slices.Sorted(maps.Keys(v.referrers[target])) {
+		if it := v.items[key]; it != nil {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+// idOf renders the ARM id of an item.
+func (v *service) idOf(it *item) string {
+	if it.parent == nil {
+		return v.id + "/" + it.kind.collection() + "/" + v.nameOf(it)
+	}
+	return v.idOf(it.parent) + "/" + it.kind.collection() + "/" + v.nameOf(it)
+}
+
+// nameOf is the name an item is shown under: the current revision has the bare one.
+func (v *service) nameOf(it *item) string {
+	if it.rev == "" {
+		return it.name
+	}
+	if r := v.roots[rootKey(it.key)]; r != nil && r.current == it.rev {
+		return r.name
+	}
+	return it.name + ";rev=" + it.rev
+}
+
+// text reads a string property, "" when it is something else.
+func text(props map[string]any, name string) string {
+	s, _ := props[name].(string)
+	return s
+}
+
+func truth(props map[string]any, name string) bool {
+	b, _ := props[name].(bool)
+	return b
+}
+
+func object(props map[string]any, name string) map[string]any {
+	m, _ := props[name].(map[string]any)
+	return m
+}

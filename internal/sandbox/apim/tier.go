@@ -1,0 +1,49 @@
+package apim
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// absentIn lists the collections a tier does not have. The published comparison of
+// tiers says so of Consumption (no portal, users, groups, products' built-ins,
+// self-hosted gateways) and of the v2 tiers (no self-hosted gateways).
+func absentIn(sku string) []string {
+	switch strings.ToLower(sku) {
+	case "consumption":
+		return []string{"gateways", "groups", "users", "templates", "notifications", "portalrevisions", "portalsettings", "portalconfigs",
+			"contenttypes", "identityproviders", "issues", "workspaces"}
+	case "basicv2", "standardv2":
+		return []string{"gateways", "workspaces", "templates"}
+	case "premiumv2":
+		return []string{"gateways", "templates"}
+	}
+	return nil
+}
+
+// tierAllows refuses what the service's tier does not have.
+func (s *Server) tierAllows(segs []string) error {
+	if !slices.Contains(absentIn(s.o.SKU), strings.ToLower(segs[0])) {
+		return nil
+	}
+	return &fault{status: http.StatusBadRequest, code: "MethodNotAllowedInPricingTier",
+		message: fmt.Sprintf("Method not allowed in %s pricing tier", s.o.SKU)}
+}
+
+// hasProducts reports whether new services come with starter and unlimited.
+func (s *Server) hasProducts() bool {
+	sku := strings.ToLower(s.o.SKU)
+	return sku != "consumption" && !strings.HasSuffix(sku, "v2")
+}
+
+// missing reports whether the server was told to do without an aggregate.
+func (o Options) missing(name string) bool { return contains(o.Missing, name) }
+
+// incomplete reports whether an aggregate shall leave items out.
+func (o Options) incomplete(name string) bool { return contains(o.Incomplete, name) }
+
+func contains(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, name) })
+}
