@@ -154,20 +154,30 @@ func sshClient(ep *transport.Endpoint, a Auth) (transport.Transport, transport.A
 		HostKeyCallback:   known.HostKeyCallback(),
 		HostKeyAlgorithms: known.HostKeyAlgorithms(net.JoinHostPort(ep.Host, strconv.Itoa(cmp.Or(ep.Port, gitssh.DefaultPort)))),
 	}
-	const dialTimeout = 30 * time.Second
-	client := gitssh.NewClient(&ssh.ClientConfig{Timeout: dialTimeout})
 	if a.KeyFile == "" {
 		agent, err := gitssh.NewSSHAgentAuth(ep.User)
 		if err != nil {
 			return nil, nil, fmt.Errorf("ask the ssh agent, as no key file is given: %w", err)
 		}
 		agent.HostKeyCallbackHelper = host
-		return client, agent, nil
+		return gitssh.DefaultClient, timedAuth{agent}, nil
 	}
 	keys, err := gitssh.NewPublicKeysFromFile(ep.User, a.KeyFile, a.Passphrase)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read key %s: %w", a.KeyFile, err)
 	}
 	keys.HostKeyCallbackHelper = host
-	return client, keys, nil
+	return gitssh.DefaultClient, timedAuth{keys}, nil
+}
+
+// timedAuth limits how long it may take to connect, which no context does.
+type timedAuth struct{ gitssh.AuthMethod }
+
+// ClientConfig implements [gitssh.AuthMethod].
+func (a timedAuth) ClientConfig() (*ssh.ClientConfig, error) {
+	c, err := a.AuthMethod.ClientConfig()
+	if err == nil {
+		c.Timeout = 30 * time.Second
+	}
+	return c, err
 }

@@ -15,6 +15,7 @@ import (
 
 // TestCommit compares what a stage makes of a tree with what git says is in it.
 func TestCommit(t *testing.T) {
+	t.Parallel()
 	base := map[string]string{"a/x": "1", "a/y": "2", "a.txt": "3", "tool*": "run", "deep/er/one": "4"}
 	tests := []struct {
 		name    string
@@ -48,6 +49,7 @@ func TestCommit(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			dir, h := bare(t, base)
 			r := open(t, dir, git.Options{})
 			got, err := tryCommit(t, r, h, tt.changes)
@@ -85,6 +87,7 @@ func listTree(t *testing.T, dir, commit string) string {
 // TestCommitIsWhatGitMakes checks that a commit is, bit for bit, the one that
 // the git program makes of the same files.
 func TestCommitIsWhatGitMakes(t *testing.T) {
+	t.Parallel()
 	work := checkout(t)
 	write(t, work, map[string]string{"f": "1", "d/g": "2"})
 	base := commitAll(t, work, "base")
@@ -112,6 +115,7 @@ func TestCommitIsWhatGitMakes(t *testing.T) {
 }
 
 func TestCommitFirst(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	run(t, dir, "init", "--quiet", "--bare", "--initial-branch=main")
 	r := open(t, dir, git.Options{})
@@ -131,6 +135,7 @@ func TestCommitFirst(t *testing.T) {
 // TestCommitKeepsOthers checks links and submodules: those beside a change
 // stay, a link gives way to a file, and a submodule is not written into.
 func TestCommitKeepsOthers(t *testing.T) {
+	t.Parallel()
 	work := checkout(t)
 	write(t, work, map[string]string{"f": "1"})
 	if err := os.Symlink("f", filepath.Join(work, "link")); err != nil {
@@ -162,6 +167,7 @@ func TestCommitKeepsOthers(t *testing.T) {
 }
 
 func TestStageContradictions(t *testing.T) {
+	t.Parallel()
 	dir, h := bare(t, map[string]string{"f": "1"})
 	r := open(t, dir, git.Options{})
 	tests := []struct {
@@ -174,6 +180,7 @@ func TestStageContradictions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			s, err := r.Stage(t.Context(), h)
 			if err != nil {
 				t.Fatal(err)
@@ -195,6 +202,7 @@ func TestStageContradictions(t *testing.T) {
 }
 
 func TestCommitMeta(t *testing.T) {
+	t.Parallel()
 	dir, h := bare(t, map[string]string{"f": "1"})
 	r := open(t, dir, git.Options{})
 	stage := func() *git.Stage {
