@@ -35,7 +35,7 @@ func preparePolicy(w *write) error {
 	}
 	tokens, err := scanPolicy(doc)
 	if err == nil {
-		err = checkNesting(tokens, w.kind.path == "policyFragments")
+		err = checkNesting(tokens, w.policyRoots())
 	}
 	if err != nil {
 		return badPolicy("representation", "%s", err)
@@ -70,18 +70,25 @@ func wellFormed(doc string) error {
 	}
 }
 
-// checkNesting wants one root of the right name, known sections, and tags in pairs.
-func checkNesting(tokens []token, fragment bool) error {
-	root := "policies"
-	if fragment {
-		root = "fragment"
+// policyRoots are the elements that a policy of this kind may start with.
+func (w *write) policyRoots() []string {
+	switch {
+	case w.kind.path == "policyFragments":
+		return []string{"fragment"}
+	case w.kind.path == "apis/resolvers/policies":
+		return []string{"http-data-source", "sql-data-source", "cosmosdb-data-source"}
 	}
+	return []string{"policies"}
+}
+
+// checkNesting wants one root of the right name, known sections, and tags in pairs.
+func checkNesting(tokens []token, roots []string) error {
 	var open []string
 	seen := false
 	for _, t := range tokens {
 		switch t.kind {
 		case tokenOpen:
-			if err := checkPlace(t.text, open, root, seen); err != nil {
+			if err := checkPlace(t.text, open, roots, seen); err != nil {
 				return err
 			}
 			seen = true
@@ -97,20 +104,20 @@ func checkNesting(tokens []token, fragment bool) error {
 	}
 	switch {
 	case !seen:
-		return fmt.Errorf("the document has no '%s' element", root)
+		return fmt.Errorf("the document has no '%s' element", roots[0])
 	case len(open) > 0:
 		return fmt.Errorf("element '%s' is not closed", open[len(open)-1])
 	}
 	return nil
 }
 
-func checkPlace(name string, open []string, root string, seen bool) error {
+func checkPlace(name string, open, roots []string, seen bool) error {
 	switch {
-	case len(open) == 0 && name != root:
-		return fmt.Errorf("root element should be '%s', not '%s'", root, name)
+	case len(open) == 0 && !slices.Contains(roots, name):
+		return fmt.Errorf("root element should be '%s', not '%s'", strings.Join(roots, "' or '"), name)
 	case len(open) == 0 && seen:
 		return fmt.Errorf("there are two root elements")
-	case len(open) == 1 && root == "policies" && !slices.Contains([]string{"inbound", "backend", "outbound", "on-error"}, name):
+	case len(open) == 1 && open[0] == "policies" && !slices.Contains([]string{"inbound", "backend", "outbound", "on-error"}, name):
 		return fmt.Errorf("policy section '%s' is not allowed; use inbound, backend, outbound or on-error", name)
 	}
 	return nil
