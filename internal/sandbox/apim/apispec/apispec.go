@@ -65,6 +65,10 @@ func Import(format, value string, o ImportOptions) (*Definition, error) {
 	switch format {
 	case "openapi", "openapi+json", "swagger-json":
 		return importOpenAPI(format, value, o)
+	case "wadl-xml":
+		return importWADL(value, o)
+	case "wsdl":
+		return importWSDL(value, o)
 	case "graphql":
 		return importGraphQL(value)
 	default:
@@ -82,6 +86,11 @@ func Export(format string, d *Definition) (text, contentType string, err error) 
 		doc, err = exportOpenAPI(d)
 	case "swagger":
 		doc, err = exportSwagger(d)
+	case "wadl":
+		return exportWADL(d), "application/vnd.sun.wadl+xml", nil
+	case "wsdl":
+		text, err = exportWSDL(d)
+		return text, "text/xml", err
 	case "graphql":
 		text, err = exportGraphQL(d)
 		return text, "application/graphql", err

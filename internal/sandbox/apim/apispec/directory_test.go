@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/lockstep-apiops/lockstep/internal/sandbox/apim/apispec"
 )
@@ -68,13 +71,55 @@ func tryDocument(t *testing.T, file, text string, template bool) string {
 		return "other"
 	}
 	for _, f := range []struct{ export, format string }{
-		{"openapi", "openapi"}, {"openapi+json", "openapi+json"}, {"swagger", "swagger-json"},
+		{"openapi", "openapi"}, {"openapi+json", "openapi+json"}, {"swagger", "swagger-json"}, {"wadl", "wadl-xml"},
 	} {
 		if err := fixedPoint(d, f.export, f.format, template); err != nil {
 			t.Errorf("%s as %s: %v", file, f.export, err)
 		}
+		if got, want := signatures(reimport(t, d, f.export, f.format, template), f.export), signatures(d, f.export); !slices.Equal(got, want) {
+			t.Errorf("%s as %s: operations differ: %s", file, f.export, cmp.Diff(want, got))
+		}
 	}
 	return ""
+}
+
+// reimport is d after an export and an import.
+func reimport(t *testing.T, d *apispec.Definition, export, format string, template bool) *apispec.Definition {
+	t.Helper()
+	text, _, err := apispec.Export(export, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := apispec.Import(format, text, options(template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
+// signatures is what every format keeps of the operations: method, URL template
+// and the names of the parameters. OpenAPI 2.0 has no TRACE.
+func signatures(d *apispec.Definition, format string) []string {
+	var out []string
+	for _, op := range d.Operations {
+		if op.Properties["method"] == "TRACE" && format == "swagger" {
+			continue
+		}
+		request, _ := op.Properties["request"].(map[string]any)
+		out = append(out, fmt.Sprint(op.Properties["method"], " ", op.Properties["urlTemplate"],
+			names(op.Properties["templateParameters"]), names(request["queryParameters"]), names(request["headers"])))
+	}
+	return out
+}
+
+func names(list any) []string {
+	var out []string
+	params, _ := list.([]any)
+	for _, p := range params {
+		c, _ := p.(map[string]any)
+		out = append(out, fmt.Sprint(c["name"]))
+	}
+	return out
 }
 
 // fixedPoint exports d, imports that and exports again.

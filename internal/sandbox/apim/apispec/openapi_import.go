@@ -144,6 +144,11 @@ func (im *importer) server() (serviceURL, path string) {
 			}
 		}
 	}
+	return splitServer(raw)
+}
+
+// splitServer takes a server's address for a URL, or else for a path.
+func splitServer(raw string) (serviceURL, path string) {
 	raw = strings.TrimSpace(raw)
 	if rest, ok := strings.CutPrefix(strings.TrimPrefix(raw, ":"), "//"); ok {
 		raw = "https://" + rest

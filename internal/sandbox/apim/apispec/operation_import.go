@@ -128,6 +128,15 @@ func querySeparator(template string) string {
 // service compares them without case.
 func placeholders(template string) map[string]bool {
 	names := map[string]bool{}
+	for _, name := range placeholderList(template) {
+		names[strings.ToLower(name)] = true
+	}
+	return names
+}
+
+// placeholderList is the names in braces in their order.
+func placeholderList(template string) []string {
+	var names []string
 	for {
 		_, rest, ok := strings.Cut(template, "{")
 		if !ok {
@@ -137,7 +146,7 @@ func placeholders(template string) map[string]bool {
 		if !ok {
 			return names
 		}
-		names[strings.ToLower(name)] = true
+		names = append(names, name)
 		template = after
 	}
 }
@@ -162,6 +171,9 @@ func (r *operationReader) representations(content *object, name string, request 
 	out := []any{}
 	for _, m := range content.all() {
 		media, _ := m.value.(*object)
+		if m.key == "" {
+			continue
+		}
 		c := map[string]any{"contentType": m.key}
 		schema := media.get("schema")
 		if form, ok := simpleForm(m.key, schema); ok && request {
@@ -226,7 +238,7 @@ func (r *operationReader) responses(all *object) []any {
 func (r *operationReader) responseHeaders(status string, headers *object) []any {
 	out := []any{}
 	for _, m := range headers.all() {
-		if h := r.deref(m.value); h != nil {
+		if h := r.deref(m.value); h != nil && m.key != "" {
 			out = append(out, r.contract(m.key, h, "header", headerSlot(status, m.key)))
 		}
 	}

@@ -147,7 +147,10 @@ func plainSafe(s string) bool {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(s)
-	if !(first == '/' || first == '_' || first == '$' || first == '(' || letter(first)) {
+	if strings.Count(s, ".") == 2 && strings.Trim(s, "0123456789.") == "" && first != '.' {
+		return true // a version such as 3.0.1 is no number
+	}
+	if first != '/' && first != '_' && first != '$' && first != '(' && !letter(first) {
 		return false
 	}
 	last := s[len(s)-1]
