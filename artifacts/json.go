@@ -104,11 +104,7 @@ func syntaxError(path string, data []byte, start int, err error) error {
 		return &FileError{Path: path, Err: errors.New("empty: want a JSON object")}
 	}
 	if se, ok := errors.AsType[*json.SyntaxError](err); ok {
-		at := start + int(se.Offset) - 1
-		if start+int(se.Offset) >= len(data) {
-			at = len(data)
-		}
-		return errorAt(path, data, at, err)
+		return errorAt(path, data, start+int(se.Offset)-1, err) // the offset is behind the character
 	}
 	return &FileError{Path: path, Err: err}
 }

@@ -215,3 +215,7 @@ func mustEncode(t testing.TB, ks *gateway.Kinds, rs []*gateway.Resource, old fs.
 	}
 	return f
 }
+
+func jsonNumber(s string) json.Number { return json.Number(s) }
+
+func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
