@@ -2,59 +2,30 @@ package apim
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/lockstep-apiops/lockstep/internal/sandbox/apim/apispec"
 )
-
-// Definition is what an API definition document says, in the service's terms.
-type Definition struct {
-	Title, Description, Version, ServiceURL, Path string
-	Type                                          string // http, soap or graphql
-	Operations                                    []DefinedOperation
-	Schemas                                       []DefinedSchema
-}
-
-// DefinedOperation is one operation: its name and its contract's properties.
-type DefinedOperation struct {
-	Name       string
-	Properties map[string]any
-}
-
-// DefinedSchema is one schema resource: its name and properties.
-type DefinedSchema struct {
-	Name       string
-	Properties map[string]any
-}
-
-// ImportOptions tell an importer what the request said beside the document.
-type ImportOptions struct {
-	APIType                 string
-	RequiredQueryAsTemplate bool          // required query parameters become part of the path
-	NewID                   func() string // names for what the document leaves unnamed
-}
 
 // Definitions reads and writes API definition documents.
 type Definitions interface {
 	// Import reads a document in one of the service's import formats.
-	Import(format, value string, o ImportOptions) (*Definition, error)
+	Import(format, value string, o apispec.ImportOptions) (*apispec.Definition, error)
 	// Export writes one: openapi, openapi+json, swagger, wadl, wsdl or graphql.
-	Export(format string, d *Definition) (text, contentType string, err error)
+	Export(format string, d *apispec.Definition) (text, contentType string, err error)
 }
 
-// errNoDefinitions is what a server without an importer answers.
-var errNoDefinitions = errors.New("this server cannot read or write API definitions")
+// specDefinitions is what a server uses unless it is given something else.
+type specDefinitions struct{}
 
-// noDefinitions stands in where nothing reads definitions.
-type noDefinitions struct{}
-
-func (noDefinitions) Import(string, string, ImportOptions) (*Definition, error) {
-	return nil, errNoDefinitions
+func (specDefinitions) Import(format, value string, o apispec.ImportOptions) (*apispec.Definition, error) {
+	return apispec.Import(format, value, o)
 }
 
-func (noDefinitions) Export(string, *Definition) (string, string, error) {
-	return "", "", errNoDefinitions
+func (specDefinitions) Export(format string, d *apispec.Definition) (text, contentType string, err error) {
+	return apispec.Export(format, d)
 }
 
 // importFormats are those that carry the document in the request.
@@ -76,12 +47,11 @@ func (w *write) takeDefinition() error {
 		return invalid("format", "Import format %q is not supported.", format)
 	}
 	apiType := text(w.sent, "apiType")
-	d, err := w.svc.srv.o.Definitions.Import(strings.ToLower(format), value, ImportOptions{APIType: apiType, NewID: newID,
+	d, err := w.svc.srv.o.Definitions.Import(strings.ToLower(format), value, apispec.ImportOptions{APIType: apiType, NewID: newID,
 		RequiredQueryAsTemplate: !strings.EqualFold(text(w.sent, "translateRequiredQueryParameters"), "query")})
 	w.op = &operation{until: w.svc.srv.now().Add(w.svc.srv.o.OperationTime)}
 	if err != nil {
-		w.op.failure = &fault{status: http.StatusBadRequest, code: "ValidationError", message: "One or more fields contain incorrect values:",
-			details: []detail{{Code: "ValidationError", Target: "representation", Message: fmt.Sprintf("Parsing error(s): %s", err)}}}
+		w.op.failure = importFailure(err)
 		return nil
 	}
 	w.definition = d
@@ -89,8 +59,22 @@ func (w *write) takeDefinition() error {
 	return nil
 }
 
+// importFailure is how the service says that a document is wrong.
+func importFailure(err error) *fault {
+	var wrong *apispec.ValidationError
+	f := &fault{status: http.StatusBadRequest, code: "ValidationError", message: "One or more fields contain incorrect values:",
+		details: []detail{{Code: "ValidationError", Target: "representation", Message: err.Error()}}}
+	if errors.As(err, &wrong) && len(wrong.Details) > 0 {
+		f.details = nil
+		for _, d := range wrong.Details {
+			f.details = append(f.details, detail{Code: "ValidationError", Target: d.Target, Message: d.Message})
+		}
+	}
+	return f
+}
+
 // fillFrom takes from the document what the request leaves open.
-func (w *write) fillFrom(d *Definition, format string) {
+func (w *write) fillFrom(d *apispec.Definition, format string) {
 	props := w.item.props
 	for name, value := range map[string]string{"displayName": d.Title, "description": d.Description, "serviceUrl": d.ServiceURL} {
 		if value != "" && w.sent[name] == nil {
@@ -140,17 +124,18 @@ func (w *write) replaceDefinition() {
 }
 
 // definitionOf gathers what an export writes.
-func (v *service) definitionOf(it *item) *Definition {
-	d := &Definition{Title: text(it.props, "displayName"), Description: text(it.props, "description"), Version: text(it.props, "apiVersion"),
-		ServiceURL: text(it.props, "serviceUrl"), Path: text(it.props, "path"), Type: text(it.props, "type")}
+func (v *service) definitionOf(it *item) *apispec.Definition {
+	d := &apispec.Definition{Title: text(it.props, "displayName"), Description: text(it.props, "description"), Version: text(it.props, "apiVersion"),
+		Path: text(it.props, "path"), Type: text(it.props, "type")}
 	if d.Type == "" {
-		d.Type = "http"
+		d.Type = apispec.TypeHTTP
 	}
+	d.ServiceURL = "https://" + strings.ToLower(v.name()) + ".azure-api.net/" + strings.Trim(d.Path, "/")
 	for _, op := range v.itemsOf(it, v.srv.table.get("apis/operations")) {
-		d.Operations = append(d.Operations, DefinedOperation{Name: op.name, Properties: op.props})
+		d.Operations = append(d.Operations, apispec.Operation{Name: op.name, Properties: op.props})
 	}
 	for _, s := range v.itemsOf(it, v.srv.table.get("apis/schemas")) {
-		d.Schemas = append(d.Schemas, DefinedSchema{Name: s.name, Properties: s.props})
+		d.Schemas = append(d.Schemas, apispec.Schema{Name: s.name, Properties: s.props})
 	}
 	return d
 }

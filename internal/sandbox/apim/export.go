@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lockstep-apiops/lockstep/internal/sandbox/apim/apispec"
 )
 
 const (
@@ -85,7 +87,7 @@ func (f exportFormat) value(c *call, doc document) any {
 	return doc.text
 }
 
-func (s *Server) runExport(group, format string, d *Definition) (document, error) {
+func (s *Server) runExport(group, format string, d *apispec.Definition) (document, error) {
 	produce := func() (document, error) {
 		text, contentType, err := s.o.Definitions.Export(format, d)
 		if err != nil {

@@ -2,6 +2,7 @@ package apim
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -109,7 +110,9 @@ func (v *service) newLink(owner, target *item, links *kind) *item {
 func (v *service) viewItems(at location) []*item {
 	links := v.srv.table.get(at.kind.assoc.links)
 	if !at.kind.assoc.inverse {
-		return v.itemsOf(at.parent, links)
+		out := slices.Clone(v.itemsOf(at.parent, links))
+		slices.SortFunc(out, func(a, b *item) int { return strings.Compare(a.refs[0], b.refs[0]) })
+		return out
 	}
 	var out []*item
 	for _, r := range v.sortedReferrers(refKey(at.parent)) {

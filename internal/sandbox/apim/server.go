@@ -104,7 +104,7 @@ func withDefaults(o Options) Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Definitions == nil {
-		o.Definitions = builtinDefinitions()
+		o.Definitions = specDefinitions{}
 	}
 	return o
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/lockstep-apiops/lockstep/internal/sandbox/apim/apispec"
 )
 
 // write is a PUT or PATCH between its checks and its answer.
@@ -19,10 +21,10 @@ type write struct {
 	echo    map[string]any // extra properties the answer to this write shows
 	op      *operation     // set by a hook that makes the write long-running
 
-	source        *item       // of an API: what it is copied from; of a release: what it makes current
-	definition    *Definition // of an API: the imported document
-	makeItCurrent bool        // of a revision: it becomes the current one
-	renamedFrom   string      // of a named value: the display name it had
+	source        *item               // of an API: what it is copied from; of a release: what it makes current
+	definition    *apispec.Definition // of an API: the imported document
+	makeItCurrent bool                // of a revision: it becomes the current one
+	renamedFrom   string              // of a named value: the display name it had
 }
 
 func (c *call) put(partial bool) (*answer, error) {
