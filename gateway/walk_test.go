@@ -245,6 +245,7 @@ func TestWalkFailsWhole(t *testing.T) {
 func TestWalkCancelled(t *testing.T) {
 	ks := walkKinds(t)
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	n := 0
 	var last error
 	for _, err := range gateway.Walk(ctx, full(t, ks), gateway.WalkOptions{Workers: 4}) {

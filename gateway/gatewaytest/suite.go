@@ -22,9 +22,12 @@ type Harness struct {
 	// Sample returns a valid resource of that key. Variants 0 and 1 differ.
 	// What it refers to is put first, under the keys that it names.
 	Sample func(key gateway.Key, variant int) *gateway.Resource
-	// Name returns the name that a resource of the kind may have, if the
-	// product is particular about it; "" leaves it to the suite.
-	Name func(kind *gateway.Kind) string
+	// Key returns the key that a resource of the kind may have, if the
+	// product is particular about it; the zero Key leaves it to the suite.
+	Key func(kind *gateway.Kind) gateway.Key
+	// Needs returns what a sample names in its text, besides what its
+	// references tell. nil: nothing.
+	Needs func(r *gateway.Resource) []gateway.Key
 	// Fixed are kinds of which both variants are the same, since they have
 	// no payload of their own.
 	Fixed func(kind *gateway.Kind) bool
@@ -77,25 +80,34 @@ func (h *Harness) bench(t *testing.T) *bench {
 
 // key returns the key under which the suite puts a resource of the kind.
 func (b *bench) key(k *gateway.Kind) gateway.Key {
+	if b.h.Key != nil {
+		if key := b.h.Key(k); !key.IsZero() {
+			return key
+		}
+	}
 	var parent gateway.Key
 	if k.Parent != "" {
 		parent = b.key(b.kinds.Get(k.Parent))
 	}
-	name := ""
-	if b.h.Name != nil {
-		name = b.h.Name(k)
-	}
-	return parent.Child(k.Name, cmp.Or(k.Only, name, "x1"))
+	return parent.Child(k.Name, cmp.Or(k.Only, "x1"))
 }
 
 // prepare puts what a resource refers to, and what that refers to.
 func (b *bench) prepare(r *gateway.Resource, seen map[gateway.Key]bool) {
 	b.Helper()
-	for _, ref := range b.kinds.References(r) {
-		if k := b.kinds.Get(ref.Kind); seen[ref] || b.kinds.IsBuiltin(ref) || k.Permanent {
+	needs := b.kinds.References(r)
+	if b.h.Needs != nil {
+		needs = append(needs, b.h.Needs(r)...)
+	}
+	for _, ref := range needs {
+		if seen[ref] || b.kinds.IsBuiltin(ref) {
 			continue
 		}
 		seen[ref] = true
+		if b.kinds.Get(ref.Kind).Permanent {
+			b.prepare(&gateway.Resource{Key: ref}, seen)
+			continue
+		}
 		need := b.h.Sample(ref, 0)
 		b.prepare(need, seen)
 		if b.kinds.Get(ref.Kind).Stored() {

@@ -1,0 +1,78 @@
+// Package all lists every gateway that the programs can manage, with the
+// settings that each needs, and opens the one that was asked for.
+//
+// It is the only package, besides the products' own, that knows products. To
+// add one, add a line to products.
+package all
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/httpx"
+)
+
+// A product is a gateway that can be opened from settings.
+type product struct {
+	settings func() []config.Setting
+	open     func(*config.Values, Options) (*Opened, error)
+}
+
+// products are all there are, by the name that configuration uses.
+func products() map[string]product {
+	return map[string]product{
+		"apim": {apimSettings, openAPIM},
+	}
+}
+
+// Names returns the names of the products, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(products())) }
+
+// Settings returns what can be set about gateways: which product, how fast,
+// and what each product asks for.
+func Settings() []config.Setting {
+	rows := []config.Setting{
+		{Name: "gateway", Default: "apim", Choices: Names(), Usage: "product of the gateway"},
+		{Name: "workers", Type: config.Int, Default: "16", Usage: "calls to the gateway at once; the gateway's limits are kept all the same"},
+		{Name: "timeout", Type: config.Duration, Default: "15m", Usage: "longest time for one call with all its retries"},
+	}
+	all := products()
+	for _, name := range Names() {
+		rows = append(rows, all[name].settings()...)
+	}
+	return rows
+}
+
+// Options are what a gateway takes from its surroundings.
+type Options struct {
+	Env       func(string) string // environment variables
+	Logger    *slog.Logger
+	UserAgent string
+}
+
+// Opened is a gateway and the count of the requests it has made.
+type Opened struct {
+	Gateway gateway.Gateway
+	HTTP    *httpx.Client
+}
+
+// Stats returns the requests made so far.
+func (o *Opened) Stats() httpx.Stats { return o.HTTP.Stats() }
+
+// Open opens the gateway that the settings name. It makes no call yet.
+func Open(v *config.Values, o Options) (*Opened, error) {
+	p, ok := products()[v.String("gateway")]
+	if !ok {
+		return nil, fmt.Errorf("open gateway: product %q is not one of %s", v.String("gateway"), strings.Join(Names(), ", "))
+	}
+	g, err := p.open(v, o)
+	if err != nil {
+		return nil, fmt.Errorf("open gateway: %w", err)
+	}
+	return g, nil
+}

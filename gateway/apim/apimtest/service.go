@@ -1,0 +1,69 @@
+package apimtest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/lockstep-apiops/lockstep/gateway/apim"
+	"github.com/lockstep-apiops/lockstep/gateway/apim/arm"
+	"github.com/lockstep-apiops/lockstep/internal/httpx"
+	sandbox "github.com/lockstep-apiops/lockstep/internal/sandbox/apim"
+)
+
+// A Service is an API Management service in a sandbox of its own, within the
+// test's process.
+type Service struct {
+	*apim.Gateway
+	Sandbox *sandbox.Server
+	HTTP    *httpx.Client
+	URL     string
+}
+
+// Open starts a sandbox and opens the service in it. The test's end stops it.
+func Open(t testing.TB, o sandbox.Options) *Service {
+	t.Helper()
+	if o.OperationTime == 0 {
+		o.OperationTime = time.Millisecond
+	}
+	s, err := sandbox.New(o)
+	if err != nil {
+		t.Fatalf("start sandbox: %v", err)
+	}
+	web := httptest.NewServer(s)
+	t.Cleanup(func() {
+		web.Close()
+		if err := s.Close(); err != nil {
+			t.Errorf("stop sandbox: %v", err)
+		}
+	})
+	svc := Connect(t, web.URL, "service")
+	svc.Sandbox = s
+	return svc
+}
+
+// Connect opens a service of the sandbox at a URL.
+func Connect(t testing.TB, address, name string) *Service {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := httpx.New(httpx.Options{
+		Transport: &http.Transport{MaxIdleConnsPerHost: 64},
+		WaitMin:   time.Millisecond, WaitMax: 50 * time.Millisecond, Timeout: time.Minute,
+		Remaining: arm.RemainingHeaders(),
+	})
+	t.Cleanup(client.CloseIdleConnections)
+	a, err := arm.New(arm.Options{HTTP: client, Endpoint: u, APIVersion: apim.APIVersion, PollInterval: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := apim.New(apim.Options{Client: a, Subscription: "00000000-0000-0000-0000-000000000000", ResourceGroup: "test", Service: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Service{Gateway: g, HTTP: client, URL: address}
+}

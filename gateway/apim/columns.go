@@ -1,0 +1,200 @@
+package apim
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/apim/policy"
+	"github.com/lockstep-apiops/lockstep/internal/apidef"
+)
+
+// What several rows of the table share.
+var (
+	// both are the places of a kind that exists at the service and in workspaces.
+	both = []string{"", "workspace"}
+
+	// armFields are the fields that Azure Resource Manager adds to every resource.
+	armFields = []string{"id", "type", "name", "etag", "systemData", "properties.provisioningState"}
+
+	displayName = []string{"properties.displayName"}
+	toLogger    = []gateway.Ref{{Field: "properties.loggerId", Kind: "logger"}}
+	rawxml      = url.Values{"format": {"rawxml"}}
+	policyConst = map[string]any{"properties.format": "rawxml"}
+	policyFile  = []gateway.Split{{Field: "properties.value", File: "policy.xml", Equal: policy.Equal}}
+
+	diagnosticDefaults = map[string]any{"properties.logClientIp": false, "properties.operationNameFormat": "Name"}
+
+	definition = []gateway.Attachment{{
+		Pattern: specification, Equal: sameDefinition, Diff: diffDefinition, Reencode: apidef.Reencode,
+	}}
+)
+
+// specification is the pattern of the file that defines an API.
+const specification = "specification.*"
+
+// omit returns the fields of every resource and those named besides.
+func omit(fields ...string) []string { return append(slices.Clone(armFields), fields...) }
+
+// sameDefinition never takes a definition for equal that it cannot read.
+func sameDefinition(aName string, a []byte, bName string, b []byte) bool {
+	same, err := apidef.Equal(aName, a, bName, b)
+	return same && err == nil
+}
+
+func diffDefinition(aName string, a []byte, bName string, b []byte) []string {
+	lines, err := apidef.Diff(aName, a, bName, b)
+	if err != nil {
+		return nil // the plan then says only that the file differs
+	}
+	return lines
+}
+
+// isReference reports whether a value is nothing but a reference to a named
+// value, or a list of such.
+func isReference(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return wholeReference.MatchString(v)
+	case []any:
+		for _, e := range v {
+			if !isReference(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+var (
+	wholeReference = regexp.MustCompile(`^\s*\{\{[A-Za-z0-9._-]+\}\}\s*$`)
+	reference      = regexp.MustCompile(`\{\{([A-Za-z0-9._-]+)\}\}`)
+)
+
+// generated starts the display names of the named values in which the service
+// keeps credentials of loggers.
+const generated = "Logger-Credentials--"
+
+// notGenerated passes over the named values that the service made by itself:
+// they cannot be carried to another instance, and must not be deleted.
+func notGenerated(item map[string]any) (string, bool) {
+	name, _ := item["name"].(string)
+	display, _ := gateway.Field(item, "properties.displayName").(string)
+	return name, !strings.HasPrefix(display, generated)
+}
+
+// inPayload returns the named values that strings in the payload use.
+func inPayload(r *gateway.Resource) []gateway.Mention {
+	var ms []gateway.Mention
+	eachText(r.Spec, func(s string) {
+		for _, m := range reference.FindAllStringSubmatch(s, -1) {
+			ms = appendNamedValue(ms, m[1])
+		}
+	})
+	return ms
+}
+
+func appendNamedValue(ms []gateway.Mention, display string) []gateway.Mention {
+	if strings.HasPrefix(display, generated) {
+		return ms
+	}
+	return append(ms, gateway.Mention{Kind: "named value", Field: "properties.displayName", Value: display})
+}
+
+func eachText(v any, f func(string)) {
+	switch v := v.(type) {
+	case string:
+		f(v)
+	case map[string]any:
+		for _, e := range v {
+			eachText(e, f)
+		}
+	case []any:
+		for _, e := range v {
+			eachText(e, f)
+		}
+	}
+}
+
+// inPolicy returns the resources that a policy names.
+func inPolicy(r *gateway.Resource) []gateway.Mention {
+	text, _ := gateway.Field(r.Spec, "properties.value").(string)
+	var ms []gateway.Mention
+	for _, ref := range policy.References(text) {
+		switch ref.Kind {
+		case "named value":
+			ms = appendNamedValue(ms, ref.Name)
+		case "authorization": // its provider is named as well
+		default:
+			ms = append(ms, gateway.Mention{Kind: ref.Kind, Value: ref.Name})
+		}
+	}
+	return ms
+}
+
+// ofRevision returns the API that a revision belongs to.
+func ofRevision(r *gateway.Resource) []gateway.Mention {
+	root, _, ok := cutRevision(r.Key.Name())
+	if !ok {
+		return nil
+	}
+	return []gateway.Mention{{Kind: "api", Value: root}}
+}
+
+// cutRevision splits the name of an API into that of the API as a whole and
+// the number of a revision, if it names one.
+func cutRevision(name string) (root, revision string, ok bool) {
+	i := strings.LastIndex(strings.ToLower(name), ";rev=")
+	if i < 0 {
+		return name, "", false
+	}
+	return name[:i], name[i+len(";rev="):], true
+}
+
+// currentOnce passes over the second listing of a current revision: what
+// counts is the one under the API's own name.
+func currentOnce(item map[string]any) (string, bool) {
+	name, _ := item["name"].(string)
+	_, _, revision := cutRevision(name)
+	current, _ := gateway.Field(item, "properties.isCurrent").(bool)
+	return name, !revision || !current
+}
+
+// currentOnly passes over revisions: an API is assigned as a whole.
+func currentOnly(item map[string]any) (string, bool) {
+	name, _ := item["name"].(string)
+	_, _, revision := cutRevision(name)
+	return name, !revision
+}
+
+func isGraphQL(api *gateway.Resource) bool {
+	t, _ := gateway.Field(api.Spec, "properties.type").(string)
+	return strings.EqualFold(t, "graphql")
+}
+
+// onceOAuth keeps the lists of authorization settings alone: the service
+// hands out each setting twice and refuses to take both.
+func onceOAuth(spec map[string]any) {
+	for one, list := range map[string]string{
+		"oAuth2": "oAuth2AuthenticationSettings", "openid": "openidAuthenticationSettings",
+	} {
+		single := gateway.CutField(spec, "properties.authenticationSettings."+one)
+		field := "properties.authenticationSettings." + list
+		if m, ok := single.(map[string]any); ok && len(m) > 0 && len(gateway.Values(spec, field+"[]")) == 0 {
+			gateway.SetField(spec, field, []any{m})
+		}
+	}
+}
+
+// setByID names the version set of an API by its id alone, of which the
+// service shows a copy beside.
+func setByID(spec map[string]any) {
+	set, _ := gateway.CutField(spec, "properties.apiVersionSet").(map[string]any)
+	id, _ := set["id"].(string)
+	if gateway.Field(spec, "properties.apiVersionSetId") == nil && id != "" {
+		gateway.SetField(spec, "properties.apiVersionSetId", id)
+	}
+}
