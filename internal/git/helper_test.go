@@ -2,6 +2,7 @@ package git_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cgi"
@@ -78,13 +79,53 @@ func commitAll(t testing.TB, dir, message string) git.Hash {
 	return hash(t, run(t, dir, "rev-parse", "HEAD"))
 }
 
+// templates holds bare repositories that bare made, for copying: to start the
+// git program is what takes these tests their time.
+type templates struct {
+	mu   sync.Mutex
+	dir  string
+	made map[string]git.Hash // by name of the folder
+}
+
+var made = &templates{made: map[string]git.Hash{}}
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "git-test-")
+	if err != nil {
+		panic(err)
+	}
+	made.dir = dir
+	code := m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		panic(err)
+	}
+	os.Exit(code)
+}
+
 // bare makes a bare repository with one commit of files on main.
 func bare(t testing.TB, files map[string]string) (string, git.Hash) {
+	t.Helper()
+	made.mu.Lock()
+	defer made.mu.Unlock()
+	name := git.HashBlob(fmt.Append(nil, files)).String()
+	template := filepath.Join(made.dir, name)
+	h, ok := made.made[name]
+	if !ok {
+		h = makeBare(t, template, files)
+		made.made[name] = h
+	}
+	dir := filepath.Join(t.TempDir(), "repo.git")
+	if err := os.CopyFS(dir, os.DirFS(template)); err != nil {
+		t.Fatal(err)
+	}
+	return dir, h
+}
+
+func makeBare(t testing.TB, dir string, files map[string]string) git.Hash {
 	t.Helper()
 	work := checkout(t)
 	write(t, work, files)
 	h := commitAll(t, work, "base")
-	dir := filepath.Join(t.TempDir(), "repo.git")
 	if err := os.Rename(filepath.Join(work, ".git"), dir); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +136,7 @@ func bare(t testing.TB, files map[string]string) (string, git.Hash) {
 	if err := os.Remove(filepath.Join(dir, "index")); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
-	return dir, h
+	return h
 }
 
 func hash(t testing.TB, s string) git.Hash {
@@ -185,7 +226,7 @@ type webServer struct {
 func serve(t testing.TB, dir string) (*webServer, string) {
 	t.Helper()
 	backend := &cgi.Handler{
-		Path: filepath.Join(run(t, dir, "--exec-path"), "git-http-backend"),
+		Path: backendPath(),
 		Env:  append(gitEnv(), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1"),
 		// The program's own complaints are not the test's.
 		Stderr: io.Discard,
@@ -229,6 +270,14 @@ func serve(t testing.TB, dir string) (*webServer, string) {
 	t.Cleanup(s.Close)
 	return s, s.URL + "/" + filepath.Base(dir)
 }
+
+var backendPath = sync.OnceValue(func() string {
+	out, err := try(".", "--exec-path")
+	if err != nil {
+		panic(err)
+	}
+	return filepath.Join(strings.TrimSpace(out), "git-http-backend")
+})
 
 type readCloser struct{ *bytes.Buffer }
 

@@ -111,12 +111,14 @@ type packStream struct {
 	objects *objects
 	left    []Hash
 	buf     bytes.Buffer
+	deflate *zlib.Writer // large, so used again for each object
 	sum     hash.Hash
 	done    bool
 }
 
 func (o *objects) pack(list []Hash) io.ReadCloser {
 	p := &packStream{objects: o, left: list, sum: sha1.New()}
+	p.deflate = zlib.NewWriter(&p.buf)
 	p.buf.WriteString("PACK")
 	const version = 2
 	p.buf.Write(binary.BigEndian.AppendUint32(nil, version))
@@ -160,8 +162,8 @@ func (p *packStream) encode(h Hash) error {
 		if err != nil {
 			return err
 		}
-		z := zlib.NewWriter(&p.buf)
-		_, err = io.Copy(z, r)
-		return errors.Join(err, z.Close(), r.Close())
+		p.deflate.Reset(&p.buf)
+		_, err = io.Copy(p.deflate, r)
+		return errors.Join(err, p.deflate.Close(), r.Close())
 	})
 }
