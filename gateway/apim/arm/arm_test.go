@@ -234,6 +234,41 @@ func TestPostAndQuery(t *testing.T) {
 	})
 }
 
+func TestPatchAndDelete(t *testing.T) {
+	c, s := newTest(t, reply{status: 204}, reply{status: 204}, reply{status: 404})
+	if body, _, err := c.Patch(t.Context(), api, nil, map[string]any{"a": 1}, "*"); body != nil || err != nil {
+		t.Errorf("patch: got %v, %v", body, err)
+	}
+	if err := c.Delete(t.Context(), api, url.Values{"deleteRevisions": {"true"}}, "*"); err != nil {
+		t.Errorf("delete: got %v", err)
+	}
+	if err := c.Delete(t.Context(), api, nil, ""); !IsNotFound(err) {
+		t.Errorf("delete: got %v, want not found", err)
+	}
+	want := []string{"PATCH " + apiURI, "DELETE " + apiURI + "&deleteRevisions=true", "DELETE " + apiURI}
+	if diff := cmp.Diff(want, without(s.asked)); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+	if s.bodies[0] != `{"a":1}` || s.requests[0].Header.Get("If-Match") != "*" || s.requests[1].Header.Get("If-Match") != "*" {
+		t.Errorf("sent %q with headers %v, %v", s.bodies[0], s.requests[0].Header, s.requests[1].Header)
+	}
+}
+
+func TestBodyThatIsNoJSON(t *testing.T) {
+	c, s := newTest(t)
+	body := map[string]any{"f": func() {}}
+	const want = "/s/apis/a: encode body: json: unsupported type: func()"
+	if _, _, err := c.Put(t.Context(), api, nil, body, ""); text(err) != "PUT "+want {
+		t.Errorf("put: got %v, want PUT %s", err, want)
+	}
+	if _, err := c.Query(t.Context(), api, nil, body); text(err) != "POST "+want {
+		t.Errorf("query: got %v, want POST %s", err, want)
+	}
+	if len(s.asked) != 0 {
+		t.Errorf("got %d requests, want none", len(s.asked))
+	}
+}
+
 func TestRaw(t *testing.T) {
 	c, _ := newTest(t, reply{status: 200, body: "<policies/>", header: map[string]string{"Content-Type": "text/xml"}}, reply{status: 404})
 	body, header, err := c.Raw(t.Context(), api, nil)

@@ -220,8 +220,11 @@ func (o *operation) failed(body map[string]any, asked bool) error {
 
 // lost says that the outcome can not be learned.
 func (o *operation) lost(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		err = context.Cause(ctx)
+	case IsNotFound(err): // no caller shall take it for "deleted already"
+		err = errors.New(err.Error())
 	}
 	return fmt.Errorf("%s %s: wait for the operation: %w: %w", o.method, o.path, err, ErrOutcomeUnknown)
 }

@@ -50,6 +50,15 @@ func TestOperations(t *testing.T) {
 			want: "e1", wantAsked: []string{"PUT " + apiURI + " @0"}},
 		{name: "status of another meaning", method: "PUT", replies: []reply{{status: 200, body: `{"properties":{"status":"Error"}}`, header: etag("e1")}},
 			want: "e1", wantAsked: []string{"PUT " + apiURI + " @0"}},
+		{name: "failed at once", method: "PUT", replies: []reply{{status: 200, body: `{"properties":{"provisioningState":"Failed"},"error":"x"}`}},
+			wantErr: "PUT /s/apis/a: the operation failed: the service gives no reason", wantAsked: []string{"PUT " + apiURI + " @0"}},
+		{name: "the answer is no object", method: "PUT", replies: []reply{{status: 200, body: `[]`}},
+			wantErr: "PUT /s/apis/a: answer of status 200 is no JSON object (syntax or type): []", wantAsked: []string{"PUT " + apiURI + " @0"}},
+		{name: "the poll's answer is no object", method: "PUT", replies: []reply{both, {status: 200, body: `[]`}}, wantUnknown: true,
+			wantErr:   "PUT /s/apis/a: wait for the operation: GET /s/apis/a: answer of status 200 is no JSON object (syntax or type): []: outcome unknown, the change may have been made",
+			wantAsked: []string{"PUT " + apiURI + " @0", "GET " + opURI + " @1"}},
+		{name: "the result can not be read", method: "PUT", replies: []reply{both, {status: 200, body: `{"status":"Succeeded"}`}, {status: 403}},
+			wantErr: "read what PUT made: GET /s/apis/a: 403 Forbidden", wantAsked: []string{"PUT " + apiURI + " @0", "GET " + opURI + " @1", "GET " + apiURI + " @1"}},
 		{name: "1: both headers, status at the top", method: "PUT", replies: []reply{both,
 			{status: 200, body: `{"status":"InProgress"}`}, {status: 200, body: `{"status":"InProgress"}`}, {status: 200, body: `{"status":"Succeeded"}`},
 			{status: 200, body: ready, header: etag("e2")}},
@@ -142,6 +151,9 @@ func TestOperations(t *testing.T) {
 				got, e, err := c.change(t.Context(), tt.method, api, nil, nil, "")
 				if text(err) != tt.wantErr || strings.Contains(text(err), "hunter2") {
 					t.Errorf("got error  %v\nwant error %s", err, tt.wantErr)
+				}
+				if tt.wantUnknown && IsNotFound(err) {
+					t.Error("an unknown outcome reads like a resource that is not there")
 				}
 				if errors.Is(err, ErrOutcomeUnknown) != tt.wantUnknown {
 					t.Errorf("got unknown %t, want %t", !tt.wantUnknown, tt.wantUnknown)
@@ -240,4 +252,3 @@ func TestStateOf(t *testing.T) {
 		}
 	}
 }
-

@@ -44,6 +44,7 @@ func TestRetries(t *testing.T) {
 		{name: "409 lock, even a post", method: "POST", replies: []reply{progress, done}, wantTook: 500 * time.Millisecond},
 		{name: "409 lock for long", method: "PUT", replies: append(many(20, progress), done), wantTook: 8 * time.Minute},
 		{name: "409 management endpoint", method: "PUT", replies: []reply{fault(409, "ManagementApiRequestFailed", "x"), done}, wantTook: 500 * time.Millisecond},
+		{name: "409 management endpoint, said in a detail", method: "PUT", replies: []reply{fault(409, "Conflict", "x", `{"code":"ManagementApiRequestFailed"}`), done}, wantTook: 500 * time.Millisecond},
 		{name: "409 name clash", method: "PUT", replies: []reply{fault(409, "Conflict", "Api already exists")}, wantErr: "PUT /s/apis/a: 409 Conflict: Api already exists"},
 		{name: "409 link", method: "PUT", replies: []reply{fault(409, "Conflict", "Link already exists between specified Product and Api.")}, wantErr: "PUT /s/apis/a: 409 Conflict: Link already"},
 		{name: "412 without if-match", method: "PUT", replies: []reply{{status: 412}, done}, wantTook: 500 * time.Millisecond},
@@ -141,13 +142,13 @@ func TestOverSockets(t *testing.T) {
 			return
 		}
 		w.Header().Set("ETag", r.URL.Query().Get("s"))
-		fmt.Fprint(w, ready)
+		_, _ = fmt.Fprint(w, ready)
 	})
 	mux.HandleFunc("GET /secret-blob", func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "" {
 			t.Error("the token was sent along")
 		}
-		fmt.Fprint(w, "openapi: 3.0.1")
+		_, _ = fmt.Fprint(w, "openapi: 3.0.1")
 	})
 	endpoint, err := azure.Cloud{}.ResourceManager(server.URL + "/")
 	if err != nil {
