@@ -1,0 +1,269 @@
+package publisher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/publisher/plan"
+)
+
+// MakePlan compares git with the gateway and writes to neither. With
+// Options.Since it asks the gateway only for what git changed, once each.
+func MakePlan(ctx context.Context, o Options) (*plan.Plan, error) {
+	pl := &planner{Options: o.withDefaults(), kinds: o.Gateway.Describe().Kinds}
+	makePlan := pl.full
+	if o.Since != "" {
+		makePlan = pl.incremental
+	}
+	p, err := makePlan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.Source, p.Target = o.Source.Describe(), o.target()
+	p.Source.Since = o.Since
+	p.Problems = append(p.Problems, pl.notes...)
+	pl.Log.Debug("planned", "create", p.Count(plan.Create), "update", p.Count(plan.Update),
+		"delete", p.Deletes(), "conflicts", len(p.Conflicts), "problems", len(p.Problems))
+	return p, nil
+}
+
+// A planner makes one plan.
+type planner struct {
+	Options
+	kinds  *gateway.Kinds
+	notes  []plan.Problem
+	unread map[place]bool
+}
+
+// A place is where a gateway could not be read: a kind below an owner.
+type place struct {
+	kind  string
+	owner gateway.Key
+}
+
+func (pl *planner) options() plan.Options {
+	po := plan.Options{Delete: pl.Delete, Overwrite: pl.Overwrite, Lenient: pl.Lenient}
+	if pl.Skip != nil {
+		po.Scope = func(k gateway.Key) bool { return !pl.skipped(k) }
+	}
+	if len(pl.unread) > 0 {
+		po.Unread = pl.isUnread
+	}
+	return po
+}
+
+// skipped reports whether k or what owns it is left out.
+func (pl *planner) skipped(k gateway.Key) bool {
+	for ; !k.IsZero() && pl.Skip != nil; k = pl.kinds.Parent(k) {
+		if pl.Skip(k) {
+			return true
+		}
+	}
+	return false
+}
+
+func (pl *planner) isUnread(k gateway.Key) bool {
+	for k = pl.kinds.Fold(k); !k.IsZero(); k = pl.kinds.Parent(k) {
+		if pl.unread[place{k.Kind, pl.kinds.Parent(k)}] {
+			return true
+		}
+	}
+	return false
+}
+
+// full compares all of git with all of the gateway.
+func (pl *planner) full(ctx context.Context) (*plan.Plan, error) {
+	want, err := pl.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	have, err := pl.walk(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range want {
+		if pl.isUnread(w.Key) {
+			pl.note(w.Key, "this gateway could not be asked for resources of this kind; writing it may fail")
+		}
+	}
+	return plan.New(pl.kinds, have, want, pl.options())
+}
+
+func (pl *planner) note(k gateway.Key, text string) {
+	pl.notes = append(pl.notes, plan.Problem{Severity: plan.Warning, Key: k, Text: text})
+}
+
+func (pl *planner) all(ctx context.Context) ([]*gateway.Resource, error) {
+	want, err := pl.Source.All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read source: %w", err)
+	}
+	if len(want) == 0 {
+		return nil, fmt.Errorf("read source: %w", ErrEmptySource)
+	}
+	return want, nil
+}
+
+func (pl *planner) walk(ctx context.Context, want []*gateway.Resource) ([]*gateway.Resource, error) {
+	pl.unread = map[place]bool{}
+	var have []*gateway.Resource
+	for r, err := range gateway.Walk(ctx, pl.Gateway, gateway.WalkOptions{
+		Workers: pl.Workers, Skip: pl.Skip, Known: pl.known(want), Note: pl.walkNote,
+	}) {
+		if err != nil {
+			return nil, fmt.Errorf("read gateway: %w", err)
+		}
+		have = append(have, r)
+	}
+	return have, nil
+}
+
+// known tells a walk what git holds, so that an index which leaves something
+// out is found out.
+func (pl *planner) known(want []*gateway.Resource) func(string, gateway.Key) []gateway.Key {
+	held := pl.kinds.NewIndex(nil, want)
+	return func(kind string, owner gateway.Key) []gateway.Key {
+		var keys []gateway.Key
+		for _, r := range held.Below(kind, owner) {
+			keys = append(keys, r.Key)
+		}
+		return keys
+	}
+}
+
+func (pl *planner) walkNote(n gateway.Note) {
+	switch {
+	case n.Err != nil:
+		pl.unread[place{n.Kind, pl.kinds.Fold(n.Parent)}] = true
+		pl.Log.Debug("not read", "kind", n.Kind, "owner", n.Parent.String(), "err", n.Err)
+	case n.Text != "":
+		pl.note(gateway.Key{}, n.Text)
+	}
+}
+
+// incremental compares what git changed with the live state of just that.
+func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
+	touched, err := pl.Source.Touched(ctx, pl.Since)
+	if err != nil {
+		return nil, fmt.Errorf("read what changed since %s: %w", pl.Since, err)
+	}
+	inc := &plan.Incremental{}
+	var want []*gateway.Resource
+	var keys []gateway.Key
+	for _, t := range touched {
+		key, ok := pl.keyOf(t)
+		if !ok {
+			continue
+		}
+		keys = append(keys, key)
+		if t.Base != nil {
+			inc.Base = append(inc.Base, t.Base)
+		}
+		if t.Want != nil {
+			want = append(want, t.Want)
+		}
+	}
+	have, err := pl.read(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	po := pl.options()
+	po.Incremental = inc
+	p, err := plan.New(pl.kinds, have, want, po)
+	if err != nil || !pl.needsTree(p) {
+		return p, err
+	}
+	if inc.Around, err = pl.rest(ctx, keys); err != nil {
+		return nil, err
+	}
+	return plan.New(pl.kinds, have, want, po)
+}
+
+// keyOf returns the key of a touched resource, and whether it is to be looked at.
+func (pl *planner) keyOf(t Touched) (gateway.Key, bool) {
+	var key gateway.Key
+	switch {
+	case t.Want != nil:
+		key = t.Want.Key
+	case t.Base != nil:
+		key = t.Base.Key
+	default:
+		return key, false
+	}
+	return key, !pl.kinds.IsBuiltin(key) && !pl.skipped(key)
+}
+
+// read asks the gateway for each of the resources and leaves out what is not
+// there. The order is that of keys.
+func (pl *planner) read(ctx context.Context, keys []gateway.Key) ([]*gateway.Resource, error) {
+	found := make([]*gateway.Resource, len(keys))
+	unsupported := make([]bool, len(keys))
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.SetLimit(pl.Workers)
+	for i, key := range keys {
+		eg.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			r, err := get(ctx, pl.Gateway, pl.kinds, key)
+			unsupported[i] = errors.Is(err, gateway.ErrUnsupported)
+			if err != nil && !unsupported[i] {
+				return err
+			}
+			found[i] = r
+			return nil
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return nil, fmt.Errorf("read gateway: %w", err)
+	}
+	for i, key := range keys {
+		if unsupported[i] {
+			pl.note(key, "this gateway could not be asked for resources of this kind; writing it may fail")
+		}
+	}
+	return slices.DeleteFunc(found, func(r *gateway.Resource) bool { return r == nil }), nil
+}
+
+// get returns a resource as a walk would: in normal form and without secrets.
+// It returns nil for one that is not there.
+func get(ctx context.Context, g gateway.Gateway, kinds *gateway.Kinds, key gateway.Key) (*gateway.Resource, error) {
+	r, err := g.Get(ctx, key)
+	switch {
+	case errors.Is(err, gateway.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	r.Spec = kinds.Public(kinds.Get(r.Key.Kind), r.Spec)
+	return r, nil
+}
+
+// needsTree reports whether a plan of touched resources can only be judged
+// with the rest of git at hand: it deletes, which may hit what git still
+// speaks of, it refers to what was not touched, or an owner's file may tell.
+func (pl *planner) needsTree(p *plan.Plan) bool {
+	tells := func(a plan.Action) bool {
+		return a.Op == plan.Delete || pl.kinds.Get(a.Key.Kind).Inside != ""
+	}
+	return len(p.Problems) > 0 || slices.ContainsFunc(p.Actions, tells) ||
+		slices.ContainsFunc(p.Conflicts, func(c plan.Conflict) bool { return tells(c.Action) })
+}
+
+// rest returns what git wants but for the resources of these keys.
+func (pl *planner) rest(ctx context.Context, keys []gateway.Key) ([]*gateway.Resource, error) {
+	touched := map[gateway.Key]bool{}
+	for _, k := range keys {
+		touched[pl.kinds.Fold(k)] = true
+	}
+	all, err := pl.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(r *gateway.Resource) bool { return touched[pl.kinds.Fold(r.Key)] }), nil
+}
