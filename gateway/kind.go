@@ -47,6 +47,9 @@ type Kind struct {
 
 	Builtin   []string // names the product owns; never listed or planned
 	Permanent bool     // always there: updated, never created or deleted
+	// Initial is the state of permanent resources on a new gateway, by name.
+	// A resource in that state is not stored.
+	Initial map[string]map[string]any
 }
 
 // Stored reports whether resources of this kind are kept and planned.

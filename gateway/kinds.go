@@ -242,3 +242,14 @@ func (ks *Kinds) IsBuiltin(k Key) bool {
 	}
 	return false
 }
+
+// Initial returns the resource of that key as a new gateway has it, or nil if
+// the kind says nothing of it.
+func (ks *Kinds) Initial(k Key) *Resource {
+	for name, spec := range ks.Get(k.Kind).Initial {
+		if ks.FoldName(name) == ks.FoldName(k.Name()) {
+			return &Resource{Key: k, Spec: spec}
+		}
+	}
+	return nil
+}

@@ -34,9 +34,10 @@ type Note struct {
 }
 
 // Walk yields every resource of a gateway without its secrets, in normal
-// form, owners before what they own. What is built in, kept inside an
-// attached file of its owner, or skipped is not yielded. The first error ends
-// the walk: what came before it is no basis for calling anything deleted.
+// form, owners before what they own. What is built in, in its initial state,
+// kept inside an attached file of its owner, or skipped is not yielded. The
+// first error ends the walk: what came before it is no basis for calling
+// anything deleted.
 func Walk(ctx context.Context, g Gateway, o WalkOptions) iter.Seq2[*Resource, error] {
 	return func(yield func(*Resource, error) bool) {
 		walking, cancel := context.WithCancel(ctx)
@@ -345,7 +346,8 @@ func (w *walker) get(key Key) error {
 func (w *walker) found(r *Resource) error {
 	k := w.kinds.Get(r.Key.Kind)
 	r.Spec = w.kinds.Public(k, r.Spec)
-	if w.send(result{r: r}) {
+	initial := w.kinds.Initial(r.Key)
+	if initial != nil && w.kinds.Equal(initial, r) || w.send(result{r: r}) {
 		w.pushChildren(r)
 	}
 	return nil

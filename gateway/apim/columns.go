@@ -27,6 +27,21 @@ var (
 
 	diagnosticDefaults = map[string]any{"properties.logClientIp": false, "properties.operationNameFormat": "Name"}
 
+	// portalSettings and portalConfigs are what a new service has.
+	portalSettings = map[string]map[string]any{
+		"signin": {"properties": map[string]any{"enabled": false}},
+		"signup": {"properties": map[string]any{
+			"enabled": true, "termsOfService": map[string]any{"enabled": false, "consentRequired": false}}},
+		"delegation": {"properties": map[string]any{
+			"subscriptions": map[string]any{"enabled": false}, "userRegistration": map[string]any{"enabled": false}}},
+	}
+	portalConfigs = map[string]map[string]any{
+		"default": {"properties": map[string]any{
+			"enableBasicAuth": true, "csp": map[string]any{"mode": "disabled"}, "signin": map[string]any{"require": false},
+			"signup":     map[string]any{"termsOfService": map[string]any{"requireConsent": false}},
+			"delegation": map[string]any{"delegateRegistration": false, "delegateSubscription": false}}},
+	}
+
 	definition = []gateway.Attachment{{
 		Pattern: specification, Equal: sameDefinition, Diff: diffDefinition, Reencode: apidef.Reencode,
 	}}

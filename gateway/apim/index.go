@@ -22,20 +22,21 @@ var aggregates = []struct {
 	{"tagResources", []string{"tag api", "tag product", "tag operation"}, tagged},
 }
 
+// errUnclear is why a list is done without: it does not say what it should.
+var errUnclear = errors.New("an item does not say which resource it is about")
+
 // Index implements gateway.Indexer: two lists in place of one call for each
 // operation. A list that the service does not serve is done without.
 func (g *Gateway) Index(ctx context.Context) (*gateway.Index, error) {
-	ks, c := g.Describe().Kinds, g.Caller()
 	var covered []string
 	var rs []*gateway.Resource
 	for _, a := range aggregates {
 		found, err := g.aggregate(ctx, a.segment, a.find)
-		var e *arm.Error
-		if errors.As(err, &e) && !arm.IsServiceMissing(err) && e.Status >= 400 && e.Status < 500 && !arm.IsDenied(err) {
+		if dispensable(err) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("list %s of %s: %w", a.segment, c.Root, err)
+			return nil, fmt.Errorf("list %s of %s: %w", a.segment, g.Describe().Instance, err)
 		}
 		covered = append(covered, a.kinds...)
 		rs = append(rs, found...)
@@ -43,7 +44,20 @@ func (g *Gateway) Index(ctx context.Context) (*gateway.Index, error) {
 	if covered == nil {
 		return nil, nil
 	}
-	return ks.NewIndex(covered, rs), nil
+	return g.Describe().Kinds.NewIndex(covered, rs), nil
+}
+
+// dispensable reports whether a list failed in a way that says only that the
+// service does not serve it.
+func dispensable(err error) bool {
+	var e *arm.Error
+	switch {
+	case errors.Is(err, errUnclear):
+		return true
+	case !errors.As(err, &e), arm.IsServiceMissing(err), arm.IsDenied(err):
+		return false
+	}
+	return e.Status >= 400 && e.Status < 500 || arm.IsUnsupportedSKU(err)
 }
 
 func (g *Gateway) aggregate(ctx context.Context, segment string, find func(*gateway.Kinds, map[string]any) (*gateway.Resource, bool)) ([]*gateway.Resource, error) {
@@ -52,15 +66,17 @@ func (g *Gateway) aggregate(ctx context.Context, segment string, find func(*gate
 		if err != nil {
 			return nil, err
 		}
-		if r, ok := find(g.Describe().Kinds, item); ok {
-			rs = append(rs, r)
+		r, ok := find(g.Describe().Kinds, item)
+		if !ok {
+			return nil, errUnclear
 		}
+		rs = append(rs, r)
 	}
 	return rs, nil
 }
 
 func policyNamed(ks *gateway.Kinds, item map[string]any) (*gateway.Resource, bool) {
-	id, _ := item["id"].(string)
+	id, _ := gateway.Field(item, "properties.referencePolicyId").(string)
 	key, ok := ks.ParseID(id)
 	return &gateway.Resource{Key: key, Partial: true}, ok
 }

@@ -253,11 +253,11 @@ func portal() []rest.Kind {
 	return []rest.Kind{
 		{Each: true, Kind: gateway.Kind{
 			Name: "portal setting", Segment: "portalsettings", Doc: "sign-in, sign-up and delegation settings of the developer portal, without the validation key",
-			Dir: "portal settings", File: "portalSettingInformation.json", Omit: armFields, Permanent: true,
+			Dir: "portal settings", File: "portalSettingInformation.json", Omit: armFields, Permanent: true, Initial: portalSettings,
 			Secret: []gateway.Secret{{Field: "properties.validationKey"}}}},
 		{Each: true, Kind: gateway.Kind{
 			Name: "portal config", Segment: "portalconfigs", Doc: "configuration of the developer portal, without the validation key",
-			Dir: "portal configs", File: "portalConfigInformation.json", Omit: armFields, Permanent: true,
+			Dir: "portal configs", File: "portalConfigInformation.json", Omit: armFields, Permanent: true, Initial: portalConfigs,
 			Secret: []gateway.Secret{{Field: "properties.delegation.validationKey"}}}},
 		{Kind: gateway.Kind{
 			Name: "notification", Segment: "notifications", Under: both, Doc: "notifications: a step to who receives them",
