@@ -106,7 +106,7 @@ func signatures(d *apispec.Definition, format string) []string {
 			continue
 		}
 		request, _ := op.Properties["request"].(map[string]any)
-		out = append(out, fmt.Sprint(op.Properties["method"], " ", op.Properties["urlTemplate"],
+		out = append(out, fmt.Sprintf("%v %v %v %v %v", op.Properties["method"], op.Properties["urlTemplate"],
 			names(op.Properties["templateParameters"]), names(request["queryParameters"]), names(request["headers"])))
 	}
 	return out

@@ -143,7 +143,7 @@ func printable(s string) bool {
 // plainSafe is stricter than YAML: a text goes without quotes only if it starts
 // like a word or a path and cannot be taken for anything else.
 func plainSafe(s string) bool {
-	if s == "" || !printable(s) || reserved(s) {
+	if s == "" || !printable(s) || reserved(s) || strings.ContainsAny(s, "{}[]") {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(s)
