@@ -128,7 +128,13 @@ func (c *comparer) response(at *place, x, y *response) {
 		c.both(at, "description", x.description, y.description)
 	}
 	for _, name := range union(x.headers, y.headers) {
-		c.param(at, "header "+name, x.headers[name], y.headers[name])
+		h, k := x.headers[name], y.headers[name]
+		if h != nil {
+			name = h.name
+		} else {
+			name = k.name
+		}
+		c.param(at, "header "+name, h, k)
 	}
 	c.content(at, x.content, y.content)
 }

@@ -105,6 +105,10 @@ func (c *comparer) root(n *node) *node {
 
 // keywords compares what two schemas say.
 func (c *comparer) keywords(at *place, v, w map[string]*node) {
+	if s, t := listed(v["type"]), listed(w["type"]); s != t {
+		c.text(at, "type", s, t) // what else differs follows from it
+		return
+	}
 	for _, key := range union(v, w) {
 		if c.stopped {
 			return
