@@ -1,0 +1,281 @@
+package extractor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/artifacts"
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// A Sink takes the changes to a tree. Paths are relative to its root and
+// separated by slashes. Removing what is not there is no error.
+type Sink interface {
+	Put(path string, content []byte) error
+	Remove(path string) error
+}
+
+// Options say what to extract, and where to.
+type Options struct {
+	Gateway gateway.Gateway
+	Base    fs.FS // the tree as it is; nil: empty
+	Sink    Sink
+	Workers int // calls to the gateway at once; 0 is 1
+	Filter  Filter
+	Logger  *slog.Logger // nil: silent
+	// Progress is told of each resource that has been read. It may be nil.
+	Progress func(key gateway.Key)
+}
+
+// Run makes the sink hold what the gateway does. The gateway is read to its
+// end before anything is removed.
+//
+// After an error the Result is not Complete and nothing was removed; what was
+// put is right but may be only a part, so a sink that commits must not.
+func Run(ctx context.Context, o Options) (Result, error) {
+	kinds := o.Gateway.Describe().Kinds
+	base, err := artifacts.NewTree(kinds, o.Base)
+	if err != nil {
+		return Result{}, fmt.Errorf("read the tree: %w", err)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	x := &extraction{
+		Options: o, kinds: kinds, base: base, skip: o.Filter.Skip(kinds),
+		encoder: artifacts.NewEncoder(kinds, base), seen: map[gateway.Key]sight{},
+	}
+	x.result.Problems = base.Problems()
+	err = x.run(ctx)
+	x.result.Complete = err == nil
+	x.result.sort()
+	return x.result, err
+}
+
+// An extraction is one run.
+type extraction struct {
+	Options
+	kinds   *gateway.Kinds
+	base    *artifacts.Tree
+	skip    func(gateway.Key) bool
+	encoder *artifacts.Encoder
+
+	seen    map[gateway.Key]sight // by folded key
+	waiting []*gateway.Resource   // for a folder that another has in the tree
+	stale   []string              // files that their resources no longer have
+	result  Result
+}
+
+// A sight is what is remembered of a resource that was read.
+type sight struct {
+	self   bool // false: only something that it owns was
+	files  []string
+	unread []string
+}
+
+func (x *extraction) run(ctx context.Context) error {
+	if err := x.read(ctx); err != nil {
+		return err
+	}
+	if err := x.survey(ctx); err != nil {
+		return err
+	}
+	gone := x.gone()
+	late, err := x.late(gone)
+	if err != nil {
+		return err
+	}
+	// Removals come first: on some disks what is late lies at the same paths.
+	for _, key := range gone {
+		if err := x.removeResource(key); err != nil {
+			return err
+		}
+	}
+	for i, f := range late {
+		if err := x.put(x.waiting[i].Key, f); err != nil {
+			return err
+		}
+	}
+	slices.Sort(x.stale)
+	for _, p := range x.stale {
+		if err := x.removeFile(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads the gateway and puts what changed.
+func (x *extraction) read(ctx context.Context) error {
+	walk := gateway.Walk(ctx, x.Gateway, gateway.WalkOptions{
+		Workers: x.Workers, Skip: x.skip, Known: x.base.Known,
+		Note: func(n gateway.Note) { x.result.Notes = append(x.result.Notes, n) },
+	})
+	for r, err := range walk {
+		if err != nil {
+			return fmt.Errorf("read the gateway: %w", err)
+		}
+		x.see(r)
+		f, err := x.encoder.Encode(r)
+		if _, ok := errors.AsType[*artifacts.CollisionError](err); ok {
+			x.waiting = append(x.waiting, r)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := x.put(r.Key, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// see notes that a resource is on the gateway.
+func (x *extraction) see(r *gateway.Resource) {
+	x.result.Read++
+	s := sight{self: true, unread: r.Unread}
+	for name := range r.Files {
+		s.files = append(s.files, name)
+	}
+	x.seen[x.kinds.Fold(r.Key)] = s
+	for p := x.kinds.Parent(r.Key); !p.IsZero(); p = x.kinds.Parent(p) {
+		if f := x.kinds.Fold(p); !x.seen[f].self {
+			x.seen[f] = sight{}
+		}
+	}
+	if x.Progress != nil {
+		x.Progress(r.Key)
+	}
+}
+
+// put hands the changed files of a resource to the sink.
+func (x *extraction) put(key gateway.Key, f artifacts.Files) error {
+	for _, field := range f.Lost {
+		x.result.Problems = append(x.result.Problems, artifacts.Problem{
+			Level: artifacts.Warning, Path: key.String(), Text: "field " + field + " is not kept: the kind has no file for it",
+		})
+	}
+	if f.Empty() {
+		return nil
+	}
+	x.result.Changes = append(x.result.Changes, ResourceChange{Key: key, Op: x.op(key), Files: f.Paths(), Fields: f.Fields})
+	x.stale = append(x.stale, f.Remove...)
+	for _, p := range slices.Sorted(maps.Keys(f.Write)) {
+		x.Logger.Debug("put file", "path", p, "bytes", len(f.Write[p]))
+		if err := x.Sink.Put(p, f.Write[p]); err != nil {
+			return fmt.Errorf("put %s: %w", p, err)
+		}
+	}
+	return nil
+}
+
+func (x *extraction) op(key gateway.Key) Op {
+	if x.base.Has(key) {
+		return Changed
+	}
+	return Added
+}
+
+func (x *extraction) survey(ctx context.Context) error {
+	s, ok := x.Gateway.(gateway.Surveyor)
+	if !ok {
+		return nil
+	}
+	all, err := s.Survey(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil: // a count that is missing is no reason to go without the rest
+		x.result.Notes = append(x.result.Notes, gateway.Note{Text: "what is not managed could not be counted: " + err.Error()})
+		return nil
+	}
+	slices.SortFunc(all, func(a, b gateway.Unmanaged) int { return strings.Compare(a.Name, b.Name) })
+	x.result.Unmanaged = all
+	return nil
+}
+
+// gone returns the keys of what the tree holds and the gateway does not.
+func (x *extraction) gone() []gateway.Key {
+	var keys []gateway.Key
+	for _, key := range x.base.Keys() {
+		if _, ok := x.seen[x.kinds.Fold(key)]; ok && !x.told(key) || x.seen[x.kinds.Fold(key)].self {
+			continue
+		}
+		if !x.skip(key) && !x.unread(key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// told reports whether an attached file that the owner has now says all there
+// is to say of a resource.
+func (x *extraction) told(key gateway.Key) bool {
+	a := gateway.Attachment{Pattern: x.kinds.Get(key.Kind).Inside}
+	return a.Pattern != "" && slices.ContainsFunc(x.seen[x.kinds.Fold(x.kinds.Parent(key))].files, a.Match)
+}
+
+// unread reports whether the gateway may hold a resource, or one that owns
+// it, although it did not show it.
+func (x *extraction) unread(key gateway.Key) bool {
+	for ; !key.IsZero(); key = x.kinds.Parent(key) {
+		owner := x.kinds.Parent(key)
+		inside := x.kinds.Get(key.Kind).Inside
+		if inside != "" && slices.Contains(x.seen[x.kinds.Fold(owner)].unread, inside) {
+			return true
+		}
+		for _, n := range x.result.Notes {
+			if n.Err == nil || n.Kind != key.Kind {
+				continue
+			}
+			if n.Parent.IsZero() || x.kinds.Fold(n.Parent) == x.kinds.Fold(owner) || x.kinds.Owns(n.Parent, key) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// late returns the files of what waits for the folder of another. If that one
+// is not going, it is an error: the two cannot both be kept.
+func (x *extraction) late(gone []gateway.Key) ([]artifacts.Files, error) {
+	for _, key := range gone {
+		x.encoder.Forget(key)
+	}
+	var all []artifacts.Files
+	for _, r := range x.waiting {
+		f, err := x.encoder.Encode(r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// removeResource removes the files of a resource, and no others beside them.
+func (x *extraction) removeResource(key gateway.Key) error {
+	files := x.base.Files(key)
+	x.result.Changes = append(x.result.Changes, ResourceChange{Key: key, Op: Removed, Files: files})
+	for _, p := range files {
+		if err := x.removeFile(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *extraction) removeFile(p string) error {
+	x.Logger.Debug("remove file", "path", p)
+	if err := x.Sink.Remove(p); err != nil {
+		return fmt.Errorf("remove %s: %w", p, err)
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package extractor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// A Filter says which resources count. What it leaves out is neither read nor
+// removed, and neither is what that owns. The zero Filter leaves out nothing.
+//
+// Include limits the kinds that its patterns name to the names that match;
+// kinds that none of them names are not limited. Exclude then leaves out what
+// matches.
+type Filter struct{ Include, Exclude []Pattern }
+
+// A Pattern names resources: "api=orders*".
+type Pattern struct {
+	// Kind is the name of a kind or of its row, or of the folder that its
+	// resources are kept in: "workspace api", "api", "apis". "*" is every
+	// kind; in Include, every kind that the gateway itself owns.
+	Kind string
+	// Name is the name, in which "*" stands for any text and "?" for any
+	// one character. Upper and lower case are the same.
+	Name string
+}
+
+// String returns the pattern as it is written.
+func (p Pattern) String() string { return p.Kind + "=" + p.Name }
+
+// ParseFilter reads patterns and refuses those that name no kind.
+func ParseFilter(kinds *gateway.Kinds, include, exclude []string) (Filter, error) {
+	var f Filter
+	for _, list := range []struct {
+		from []string
+		to   *[]Pattern
+	}{{include, &f.Include}, {exclude, &f.Exclude}} {
+		for _, s := range list.from {
+			p, err := ParsePattern(kinds, s)
+			if err != nil {
+				return Filter{}, err
+			}
+			*list.to = append(*list.to, p)
+		}
+	}
+	return f, nil
+}
+
+// ParsePattern reads a pattern such as "api=orders*".
+func ParsePattern(kinds *gateway.Kinds, s string) (Pattern, error) {
+	kind, name, ok := strings.Cut(s, "=")
+	p := Pattern{strings.TrimSpace(kind), strings.TrimSpace(name)}
+	if !ok || p.Kind == "" || p.Name == "" {
+		return Pattern{}, fmt.Errorf("read filter %q: want KIND=NAME, such as api=orders*", s)
+	}
+	if p.Kind != "*" && !slices.ContainsFunc(kinds.All(), p.names) {
+		return Pattern{}, fmt.Errorf("read filter %q: there is no kind %q: want one of %s", s, p.Kind, strings.Join(rows(kinds), ", "))
+	}
+	return p, nil
+}
+
+// rows returns the names of the rows that a filter can name, sorted.
+func rows(kinds *gateway.Kinds) []string {
+	var names []string
+	for _, k := range kinds.All() {
+		names = append(names, k.Row)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// names reports whether the pattern speaks of the kind.
+func (p Pattern) names(k *gateway.Kind) bool {
+	return p.Kind == "*" || slices.ContainsFunc([]string{k.Name, k.Row, k.Dir}, func(s string) bool {
+		return s != "" && strings.EqualFold(s, p.Kind)
+	})
+}
+
+// Skip returns the function that tells what the filter leaves out, for
+// gateway.WalkOptions.
+func (f Filter) Skip(kinds *gateway.Kinds) func(gateway.Key) bool {
+	return func(key gateway.Key) bool {
+		for ; !key.IsZero(); key = kinds.Parent(key) {
+			if f.leavesOut(kinds.Get(key.Kind), key.Name()) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// leavesOut reports whether the filter leaves out a resource by its own name.
+func (f Filter) leavesOut(k *gateway.Kind, name string) bool {
+	if k == nil {
+		return false
+	}
+	limited, in := false, false
+	for _, p := range f.Include {
+		if p.names(k) && (p.Kind != "*" || k.Parent == "") {
+			limited = true
+			in = in || p.matches(name)
+		}
+	}
+	if limited && !in {
+		return true
+	}
+	return slices.ContainsFunc(f.Exclude, func(p Pattern) bool { return p.names(k) && p.matches(name) })
+}
+
+func (p Pattern) matches(name string) bool {
+	return glob([]rune(strings.ToLower(p.Name)), []rune(strings.ToLower(name)))
+}
+
+// glob reports whether a pattern matches all of a name. It takes time in
+// proportion to their product at most.
+func glob(pattern, name []rune) bool {
+	star, mark := -1, 0 // where to go on after a mismatch
+	i, j := 0, 0
+	for j < len(name) {
+		switch {
+		case i < len(pattern) && pattern[i] == '*':
+			star, mark = i, j
+			i++
+		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == name[j]):
+			i++
+			j++
+		case star >= 0:
+			mark++
+			i, j = star+1, mark
+		default:
+			return false
+		}
+	}
+	for i < len(pattern) && pattern[i] == '*' {
+		i++
+	}
+	return i == len(pattern)
+}

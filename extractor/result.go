@@ -1,0 +1,67 @@
+package extractor
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/lockstep-apiops/lockstep/artifacts"
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// An Op is what happened to a resource since the tree was written.
+type Op string
+
+// The operations, as they are printed.
+const (
+	Added   Op = "added"
+	Changed Op = "changed"
+	Removed Op = "removed"
+)
+
+// A ResourceChange is a resource of which the tree must say something else.
+type ResourceChange struct {
+	Key    gateway.Key
+	Op     Op
+	Files  []string // paths written or removed, sorted
+	Fields []string // of a changed one, what is different: names, never values
+}
+
+// A Result is what an extraction found.
+type Result struct {
+	// Complete says that the gateway was read to its end and the sink took
+	// everything. If it is false, the sink must not be committed.
+	Complete bool
+
+	Changes   []ResourceChange // by kind and name
+	Notes     []gateway.Note   // what was not read
+	Unmanaged []gateway.Unmanaged
+	Problems  []artifacts.Problem // what of the tree is not used
+	Read      int                 // resources read
+}
+
+// Empty reports whether the tree says already what the gateway does.
+func (r *Result) Empty() bool { return len(r.Changes) == 0 }
+
+// Count returns the number of resources to which op happened.
+func (r *Result) Count(op Op) int {
+	n := 0
+	for _, c := range r.Changes {
+		if c.Op == op {
+			n++
+		}
+	}
+	return n
+}
+
+// sort puts everything in order, so that the same finds read the same.
+func (r *Result) sort() {
+	slices.SortFunc(r.Changes, func(a, b ResourceChange) int {
+		return cmp.Or(cmp.Compare(a.Key.Kind, b.Key.Kind), a.Key.Compare(b.Key))
+	})
+	slices.SortFunc(r.Notes, func(a, b gateway.Note) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), a.Parent.Compare(b.Parent), cmp.Compare(a.Text, b.Text))
+	})
+	slices.SortFunc(r.Problems, func(a, b artifacts.Problem) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Text, b.Text))
+	})
+}
