@@ -7,7 +7,8 @@ import (
 )
 
 // row says which packages of this module a package may import. In a pattern * stands for one folder; a last element of
-// ... stands for the package before it and all below; a first element of . stands for the importing package.
+// ... stands for the package before it and all below; a first element of . stands for the importing package, and one of
+// .. for the package above it. A package whose name ends in test is there for tests, whatever the pattern.
 type row struct {
 	pkg   string // a pattern
 	may   string // patterns, apart by blanks
@@ -28,10 +29,11 @@ var rows = []row{
 
 	// Products. Only the registry knows more than one.
 	{"gateway/all", "gateway gateway/* gateway/*/* internal/azure internal/config internal/httpx", fakes},
-	{"gateway/apim", "gateway gateway/rest gateway/apim/arm gateway/apim/policy internal/apidef", fakes + " artifacts publisher/plan"},
+	{"gateway/apim", "gateway gateway/rest gateway/apim/arm gateway/apim/policy internal/apidef", fakes + " ./... artifacts publisher/plan"},
 	{"gateway/apim/arm", "internal/azure internal/httpx", "internal/config internal/sandbox/..."},
 	{"gateway/apim/policy", "", ""},
 	{"gateway/*", "gateway gateway/rest ./...", fakes + " artifacts publisher/plan"},
+	{"gateway/*/*test", fakes + " ../...", ""},
 	{"gateway/*/*", "internal/httpx", "internal/sandbox/..."},
 
 	// The two directions. Neither knows a product.
@@ -54,6 +56,9 @@ var rows = []row{
 	{"internal/httpx", "", ""},
 	{"internal/nearest", "", ""},
 	{"internal/report", "gateway publisher/plan", "gateway/memory"},
+
+	// What writes pages of the documentation from the tables that they describe.
+	{"internal/gendoc", "gateway gateway/* internal/config", ""},
 
 	// The sandboxes share nothing with the product that is tested against them: a mistake made once would hide itself.
 	{"internal/sandbox", "", ""},
@@ -86,8 +91,8 @@ func rowFor(pkg string) (row, bool) {
 
 // matches reports whether a pattern of pkg's row fits the imported package.
 func matches(pattern, imported, pkg string) bool {
-	if below, ok := strings.CutPrefix(pattern, "./"); ok {
-		pattern = pkg + "/" + below
+	if strings.HasPrefix(pattern, "./") || strings.HasPrefix(pattern, "../") {
+		pattern = path.Join(pkg, pattern)
 	}
 	if above, ok := strings.CutSuffix(pattern, "/..."); ok {
 		return imported == above || strings.HasPrefix(imported, above+"/")
@@ -98,6 +103,9 @@ func matches(pattern, imported, pkg string) bool {
 
 // allowed reports whether a package, or its tests, may import another of this module.
 func (r row) allowed(pkg, imported string, test bool) bool {
+	if forTests(imported) && !test && !forTests(pkg) {
+		return false
+	}
 	patterns := strings.Fields(r.may)
 	if test {
 		patterns = append(patterns, strings.Fields(r.tests)...)
@@ -110,6 +118,9 @@ func (r row) allowed(pkg, imported string, test bool) bool {
 	}
 	return false
 }
+
+// forTests reports whether a package is there for tests only.
+func forTests(pkg string) bool { return strings.HasSuffix(pkg, "test") }
 
 func TestImports(t *testing.T) {
 	noRow := make(map[string]bool)
@@ -144,6 +155,12 @@ func TestTableOfImports(t *testing.T) {
 		{"a new product needs no row", "gateway/kong", "gateway/rest", false, true},
 		{"a new product knows its own helpers", "gateway/kong", "gateway/kong/admin", false, true},
 		{"a new product knows no other's helpers", "gateway/kong", "gateway/apim/arm", false, false},
+		{"a product's test kit knows the product and the sandbox", "gateway/kong/kongtest", "internal/sandbox/kong", false, true},
+		{"a product's test kit knows its product", "gateway/kong/kongtest", "gateway/kong", false, true},
+		{"a product's test kit knows no other product", "gateway/kong/kongtest", "gateway/apim", false, false},
+		{"a product knows its test kit in tests", "gateway/apim", "gateway/apim/apimtest", true, true},
+		{"a product does not know its test kit", "gateway/kong", "gateway/kong/kongtest", false, false},
+		{"the registry knows no test kit", "gateway/all", "gateway/kong/kongtest", false, false},
 		{"the leaf knows nothing", "gateway", "gateway/rest", false, false},
 		{"the leaf's test may be outside it", "gateway", "gateway", true, true},
 		{"the registry knows all products", "gateway/all", "gateway/kong", false, true},
