@@ -109,8 +109,11 @@ func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	err := j.log.Close()
-	if j.size == 0 {
-		err = errors.Join(err, os.Remove(j.path+".journal"))
+	if j.size > 0 {
+		return err
+	}
+	if removeErr := os.Remove(j.path + ".journal"); !errors.Is(removeErr, fs.ErrNotExist) {
+		err = errors.Join(err, removeErr)
 	}
 	return err
 }

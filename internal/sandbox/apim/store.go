@@ -199,6 +199,9 @@ func (v *service) indexPath(it *item, there bool) {
 		}
 	}
 	delete(v.paths[at], root)
+	if len(v.paths[at]) == 0 {
+		delete(v.paths, at)
+	}
 }
 
 func (v *service) revisionsOf(root string) map[string]bool {
