@@ -175,18 +175,20 @@ func (w *walker) note(n Note) {
 	}
 }
 
-// pushChildren plans the reading of what owner owns.
+// pushChildren plans the reading of what owner owns. What waits to be done
+// holds the owner's key alone, or memory would grow with the gateway.
 func (w *walker) pushChildren(owner *Resource) {
+	key := owner.Key
 	for _, k := range w.kinds.Children(owner.Key.Kind) {
 		inside := insideOf(k, owner)
 		if inside && len(w.kinds.Children(k.Name)) == 0 || k.Applies != nil && !k.Applies(owner) {
 			continue
 		}
 		if w.believe(k, inside) {
-			w.pushIndexed(k, owner.Key, inside)
+			w.pushIndexed(k, key, inside)
 			continue
 		}
-		w.push(func() error { return w.list(k, owner.Key, inside, nil) })
+		w.push(func() error { return w.list(k, key, inside, nil) })
 	}
 }
 
