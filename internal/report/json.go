@@ -1,0 +1,82 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/publisher/plan"
+)
+
+// ResultFormat names the JSON format of a result and its version.
+const ResultFormat = "lockstep/result/v1"
+
+// jsonPlan writes the plan's own file format.
+func jsonPlan(b *bytes.Buffer, p *plan.Plan, _ Options) error {
+	text, err := p.JSON()
+	b.Write(text)
+	return err
+}
+
+type resultFile struct {
+	Format   string        `json:"format"`
+	Summary  countsFile    `json:"summary"`
+	Outcomes []outcomeFile `json:"outcomes"`
+}
+
+type countsFile struct {
+	Created    int `json:"created"`
+	Updated    int `json:"updated"`
+	Deleted    int `json:"deleted"`
+	Cascaded   int `json:"cascaded"`
+	Failed     int `json:"failed"`
+	Blocked    int `json:"blocked"`
+	Conflicts  int `json:"conflicts"`
+	Skipped    int `json:"skipped"`
+	NotStarted int `json:"notStarted"`
+	Requests   int `json:"requests,omitempty"`
+}
+
+type outcomeFile struct {
+	Op     plan.Op     `json:"op"`
+	Stage  plan.Stage  `json:"stage"`
+	Key    keyFile     `json:"key"`
+	Status plan.Status `json:"status"`
+	Error  string      `json:"error,omitempty"`
+	By     *keyFile    `json:"blockedBy,omitempty"`
+	Note   string      `json:"note,omitempty"`
+}
+
+type keyFile struct {
+	Kind  string   `json:"kind"`
+	Names []string `json:"names"`
+}
+
+func toKey(k gateway.Key) keyFile { return keyFile{k.Kind, k.Names()} }
+
+func jsonResult(b *bytes.Buffer, r *plan.Result, o Options) error {
+	c := r.Counts()
+	f := resultFile{
+		Format: ResultFormat,
+		Summary: countsFile{
+			Created: c.Created, Updated: c.Updated, Deleted: c.Deleted, Cascaded: c.Cascaded, Failed: c.Failed,
+			Blocked: c.Blocked, Conflicts: c.Conflicts, Skipped: c.Skipped, NotStarted: c.NotStarted, Requests: o.Requests,
+		},
+		Outcomes: []outcomeFile{},
+	}
+	for _, oc := range r.Outcomes {
+		out := outcomeFile{
+			Op: oc.Action.Op, Stage: oc.Action.Stage, Key: toKey(oc.Action.Key), Status: oc.Status, Error: reason(oc),
+			Note: list(oc.Action.Note, oc.Note),
+		}
+		if oc.By != nil {
+			by := toKey(oc.By.Key)
+			out.By = &by
+		}
+		f.Outcomes = append(f.Outcomes, out)
+	}
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(f)
+}
