@@ -9,7 +9,7 @@ import (
 // maxParts is how many parameters, headers and bodies the operations of a
 // document may have in all. References make a small document large, and this is
 // where that ends.
-const maxParts = 10_000_000
+const maxParts = 1_000_000
 
 // An api is what API Management keeps of an OpenAPI, Swagger or WADL document.
 type api struct {
