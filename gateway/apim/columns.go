@@ -106,17 +106,12 @@ func inPayload(r *gateway.Resource) []gateway.Mention {
 	var ms []gateway.Mention
 	eachText(r.Spec, func(s string) {
 		for _, m := range reference.FindAllStringSubmatch(s, -1) {
-			ms = appendNamedValue(ms, m[1])
+			if !strings.HasPrefix(m[1], generated) {
+				ms = append(ms, gateway.Mention{Kind: "named value", Field: namedBy["named value"], Value: m[1]})
+			}
 		}
 	})
 	return ms
-}
-
-func appendNamedValue(ms []gateway.Mention, display string) []gateway.Mention {
-	if strings.HasPrefix(display, generated) {
-		return ms
-	}
-	return append(ms, gateway.Mention{Kind: "named value", Field: "properties.displayName", Value: display})
 }
 
 func eachText(v any, f func(string)) {
@@ -139,15 +134,19 @@ func inPolicy(r *gateway.Resource) []gateway.Mention {
 	text, _ := gateway.Field(r.Spec, "properties.value").(string)
 	var ms []gateway.Mention
 	for _, ref := range policy.References(text) {
-		switch ref.Kind {
-		case "named value":
-			ms = appendNamedValue(ms, ref.Name)
-		case "authorization": // its provider is named as well
-		default:
-			ms = append(ms, gateway.Mention{Kind: ref.Kind, Value: ref.Name})
+		if field, ok := namedBy[ref.Kind]; ok && !strings.HasPrefix(ref.Name, generated) {
+			ms = append(ms, gateway.Mention{Kind: ref.Kind, Field: field, Value: ref.Name})
 		}
 	}
 	return ms
+}
+
+// namedBy are the kinds that policies name, and the field they name them by,
+// which is "" for the name itself. An authorization is not among them: the
+// policy names its provider as well.
+var namedBy = map[string]string{
+	"named value": "properties.displayName", "policy fragment": "", "backend": "", "certificate": "",
+	"authorization provider": "", "logger": "", "schema": "", "api": "",
 }
 
 // ofRevision returns the API that a revision belongs to.

@@ -30,6 +30,7 @@ var rows = []row{
 	// Products. Only the registry knows more than one.
 	{"gateway/all", "gateway gateway/* gateway/*/* internal/azure internal/config internal/httpx", fakes},
 	{"gateway/apim", "gateway gateway/rest gateway/apim/arm gateway/apim/policy internal/apidef", fakes + " ./... artifacts publisher/plan"},
+	{"gateway/apim/apimtest", fakes + " gateway/apim gateway/apim/arm", ""},
 	{"gateway/apim/arm", "internal/azure internal/httpx", "internal/config internal/sandbox/..."},
 	{"gateway/apim/policy", "", ""},
 	{"gateway/*", "gateway gateway/rest ./...", fakes + " artifacts publisher/plan"},
@@ -65,11 +66,16 @@ var rows = []row{
 	{"internal/sandbox/*", "internal/sandbox ./...", ""},
 	{"internal/sandbox/*/*", "", ""},
 
+	// What joins git and forges to the two directions.
+	{"internal/propose", "extractor forge internal/git", fakes + " artifacts"},
+	{"internal/source", "artifacts gateway internal/git publisher publisher/plan", fakes},
+	{"internal/gendoc", "gateway gateway/apim", ""},
+
 	// Programs.
 	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", ""},
 	{
 		"cmd/*", "artifacts extractor forge gateway gateway/all publisher publisher/plan " +
-			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/report",
+			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/propose internal/report internal/source",
 		fakes + " forge/...",
 	},
 }

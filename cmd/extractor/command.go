@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lockstep-apiops/lockstep/extractor"
+	"github.com/lockstep-apiops/lockstep/gateway/all"
+	"github.com/lockstep-apiops/lockstep/internal/cli"
+	"github.com/lockstep-apiops/lockstep/internal/config"
+)
+
+const long = `Read an API gateway, and bring a tree of files up to date with it.
+
+The tree is a plain folder (--output), or a folder of a git repository (--repo,
+where --output names the folder inside it). In a repository nothing is checked
+out: what changed goes to the branch lockstep/INSTANCE, on top of the base
+branch, and with --pull-request into one pull request that later runs update.
+
+Files are removed only if the gateway was read to its end and no longer has what
+they describe. What a filter leaves out, what the gateway could not show, and
+files that are no artifacts are left alone. If the gateway says what the tree
+says, nothing is written.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 drift was found (with --exit-code).`
+
+const example = `  # an API Management service to a folder
+  extractor --subscription-id ID --resource-group rg --service-name contoso --output apimartifacts
+
+  # drift as a pull request, in a repository that needs no server
+  extractor --service-name contoso --repo ../apis.git --output apimartifacts --base main --pull-request
+  extractor pulls --repo ../apis.git`
+
+func newRoot(sys cli.System) *cobra.Command {
+	set := config.MustSet(settings())
+	root := &cobra.Command{
+		Use: "extractor", Short: "bring git up to date with an API gateway", Long: long, Example: example,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := newRun(sys, cmd, set)
+			if err != nil {
+				return err
+			}
+			return r.extract(cmd.Context())
+		},
+	}
+	must(cli.AddSettings(root, set))
+	root.AddCommand(newPulls(sys))
+	return root
+}
+
+// must panics if a table in the source is wrong.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func settings() []config.Setting {
+	rows := []config.Setting{
+		{Name: "output", Short: "o", Env: []string{"API_MANAGEMENT_SERVICE_OUTPUT_FOLDER_PATH"}, Usage: "folder that holds the tree; with --repo, inside the repository"},
+		{Name: "repo", Usage: "git repository, a path or a URL, to commit to instead of writing files"},
+		{Name: "base", Usage: "branch to compare with and to merge into; empty is the repository's default"},
+		{Name: "branch", Usage: "branch that carries what changed; empty is lockstep/INSTANCE"},
+		{Name: "pull-request", Type: config.Bool, Usage: "open a pull request for the branch, or update the open one"},
+		{Name: "draft", Type: config.Bool, Usage: "open the pull request as a draft"},
+		{Name: "label", Type: config.List, Usage: "label for the pull request"},
+		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},
+		{Name: "exclude", Type: config.List, Usage: "leave out resources that match KIND=GLOB"},
+		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN"}, Usage: "say what would change, and write nothing"},
+		{Name: "exit-code", Type: config.Bool, Usage: "end with 3 if there is drift"},
+		{Name: "format", Default: "text", Choices: []string{"text", "json", "markdown"}, Usage: "how to print what changed"},
+		{Name: "config", File: true, Usage: "file with settings"},
+	}
+	rows = append(rows, gitSettings()...)
+	rows = append(rows, all.Settings()...)
+	return append(rows, cli.LogSettings()...)
+}
+
+// A run is one extraction, with all it was told.
+type run struct {
+	sys    cli.System
+	v      *config.Values
+	log    *slog.Logger
+	opened *all.Opened
+	opts   extractor.Options
+}
+
+func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
+	v, err := set.Resolve(cmd.Flags(), sys.Environ)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{sys: sys, v: v}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if r.log, err = sys.Logger(v, v.String("format") != "text"); err != nil {
+		return nil, err
+	}
+	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: "lockstep-extractor/" + cli.ThisBuild().Version}); err != nil {
+		return nil, err
+	}
+	kinds := r.opened.Gateway.Describe().Kinds
+	filter, err := extractor.ParseFilter(kinds, v.List("include"), v.List("exclude"))
+	if err != nil {
+		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
+	}
+	r.opts = extractor.Options{Gateway: r.opened.Gateway, Workers: v.Int("workers"), Filter: filter, Logger: r.log}
+	return r, nil
+}
+
+// check refuses settings that contradict each other.
+func (r *run) check() error {
+	repo := r.v.IsSet("repo")
+	switch {
+	case !repo && !r.v.IsSet("output"):
+		return cli.Usagef("say where to write: --output FOLDER, or --repo REPOSITORY")
+	case !repo && r.v.Bool("pull-request"):
+		return cli.Usagef("--pull-request needs --repo")
+	case !repo && (r.v.IsSet("base") || r.v.IsSet("branch")):
+		return cli.Usagef("--base and --branch need --repo")
+	}
+	return nil
+}
+
+func (r *run) extract(ctx context.Context) error {
+	if r.v.IsSet("repo") {
+		return r.toRepository(ctx)
+	}
+	return r.toFolder(ctx)
+}
+
+// finish turns a result into the exit code that was asked for.
+func (r *run) finish(drift bool) error {
+	if drift && r.v.Bool("exit-code") {
+		return &cli.Error{Code: cli.ExitPending}
+	}
+	return nil
+}
+
+func (r *run) printf(format string, args ...any) error {
+	if r.v.String("format") != "text" {
+		return nil
+	}
+	_, err := fmt.Fprintf(r.sys.Stdout, format, args...)
+	return err
+}

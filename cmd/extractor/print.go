@@ -1,0 +1,88 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/extractor"
+)
+
+// marks stand before the lines of changes, as in a diff.
+var marks = map[extractor.Op]string{extractor.Added: "+", extractor.Changed: "~", extractor.Removed: "-"}
+
+// print tells what an extraction found, in the format asked for.
+func (r *run) print(result extractor.Result) error {
+	switch r.v.String("format") {
+	case "json":
+		return r.printJSON(result)
+	case "markdown":
+		d := r.opened.Gateway.Describe()
+		title, body := extractor.Describe(result, extractor.Meta{Product: d.Product, Instance: d.Instance})
+		_, err := fmt.Fprintf(r.sys.Stdout, "# %s\n\n%s\n", title, body)
+		return err
+	}
+	var b strings.Builder
+	for _, c := range result.Changes {
+		fmt.Fprintf(&b, "  %s %v%s\n", marks[c.Op], c.Key, fields(c))
+	}
+	for _, n := range result.Notes {
+		if n.Err != nil {
+			fmt.Fprintf(&b, "not read: %s: %v\n", n.Kind, n.Err)
+		} else {
+			fmt.Fprintf(&b, "note: %s\n", n.Text)
+		}
+	}
+	for _, u := range result.Unmanaged {
+		fmt.Fprintf(&b, "seen, not managed: %d %s (%s)\n", u.Count, u.Name, u.Why)
+	}
+	for _, p := range result.Problems {
+		fmt.Fprintf(&b, "in the tree: %v\n", p)
+	}
+	d := r.opened.Gateway.Describe()
+	fmt.Fprintf(&b, "%s %s: %d resources read, %d added, %d changed, %d removed (%v)\n", d.Product, d.Instance, result.Read,
+		result.Count(extractor.Added), result.Count(extractor.Changed), result.Count(extractor.Removed), r.opened.Stats())
+	return r.printf("%s", b.String())
+}
+
+func fields(c extractor.ResourceChange) string {
+	if len(c.Fields) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(c.Fields, ", ")
+}
+
+// change is a line of the JSON document.
+type change struct {
+	Op     extractor.Op `json:"op"`
+	Kind   string       `json:"kind"`
+	Names  []string     `json:"names"`
+	Files  []string     `json:"files"`
+	Fields []string     `json:"fields,omitempty"`
+}
+
+func (r *run) printJSON(result extractor.Result) error {
+	d := r.opened.Gateway.Describe()
+	doc := struct {
+		Gateway  string         `json:"gateway"`
+		Instance string         `json:"instance"`
+		Read     int            `json:"read"`
+		Changes  []change       `json:"changes"`
+		Notes    []string       `json:"notes,omitempty"`
+		Requests map[string]int `json:"requests"`
+	}{Gateway: d.Product, Instance: d.Instance, Read: result.Read, Changes: []change{}, Requests: r.opened.Stats().Requests}
+	for _, c := range result.Changes {
+		doc.Changes = append(doc.Changes, change{c.Op, c.Key.Kind, c.Key.Names(), c.Files, c.Fields})
+	}
+	for _, n := range result.Notes {
+		text := n.Text
+		if n.Err != nil {
+			text = fmt.Sprintf("not read: %s: %v", n.Kind, n.Err)
+		}
+		doc.Notes = append(doc.Notes, text)
+	}
+	enc := json.NewEncoder(r.sys.Stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lockstep-apiops/lockstep/forge"
+	"github.com/lockstep-apiops/lockstep/internal/cli"
+	"github.com/lockstep-apiops/lockstep/internal/config"
+)
+
+// newPulls is the command that lists pull requests.
+func newPulls(sys cli.System) *cobra.Command {
+	rows := append([]config.Setting{
+		{Name: "repo", Usage: "git repository, a path or a URL"},
+		{Name: "all", Type: config.Bool, Usage: "list merged and closed ones, too"},
+		{Name: "body", Type: config.Bool, Usage: "print what each says"},
+	}, gitSettings()...)
+	set := config.MustSet(rows)
+	cmd := &cobra.Command{
+		Use: "pulls", Short: "list the pull requests of a repository", Args: cobra.NoArgs,
+		Long: "List the pull requests that a repository holds, the newest first: number, state, branches, title.",
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			v, err := set.Resolve(cmd.Flags(), sys.Environ)
+			if err != nil {
+				return err
+			}
+			if err := v.Require("repo"); err != nil {
+				return err
+			}
+			repo, err := openRepo(cmd.Context(), sys, v)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, repo.Close()) }()
+			f, err := forge.Open(forge.Config{Kind: v.String("forge"), Store: repo})
+			if err != nil {
+				return err
+			}
+			pulls, err := f.List(cmd.Context())
+			if err != nil {
+				return fmt.Errorf("list pull requests: %w", err)
+			}
+			return printPulls(sys, v, pulls)
+		},
+	}
+	must(cli.AddSettings(cmd, set))
+	return cmd
+}
+
+func printPulls(sys cli.System, v *config.Values, pulls []forge.PullRequest) error {
+	for _, p := range pulls {
+		if p.State != forge.StateOpen && !v.Bool("all") {
+			continue
+		}
+		if _, err := fmt.Fprintf(sys.Stdout, "%d\t%s\t%s -> %s\t%s\n", p.Number, p.State, p.Head, p.Base, p.Title); err != nil {
+			return err
+		}
+		if v.Bool("body") {
+			if _, err := fmt.Fprintf(sys.Stdout, "\n%s\n\n", p.Body); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/extractor"
+	"github.com/lockstep-apiops/lockstep/forge"
+	"github.com/lockstep-apiops/lockstep/internal/cli"
+	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/git"
+	"github.com/lockstep-apiops/lockstep/internal/propose"
+)
+
+// gitSettings are those that reach a repository and a forge.
+func gitSettings() []config.Setting {
+	return []config.Setting{
+		{Name: "forge", Default: "local", Choices: forge.Kinds(), Usage: "where pull requests are kept; local keeps them in the repository itself"},
+		{Name: "author-name", Default: "lockstep", Usage: "author of commits"},
+		{Name: "author-email", Default: "lockstep@localhost", Usage: "e-mail address of the author"},
+		{Name: "git-user", Usage: "user for git over https; most forges take any"},
+		{Name: "git-token", Secret: true, Usage: "token for git over https"},
+		{Name: "ssh-key", Usage: "private key file for git over ssh; empty asks the agent"},
+		{Name: "known-hosts", Type: config.List, Usage: "files with the host keys to accept over ssh"},
+	}
+}
+
+func openRepo(ctx context.Context, sys cli.System, v *config.Values) (*git.Repo, error) {
+	return git.Open(ctx, v.String("repo"), git.Options{
+		Auth: git.Auth{
+			User: v.String("git-user"), Password: v.Secret("git-token").Reveal(),
+			KeyFile: v.String("ssh-key"), KnownHosts: v.List("known-hosts"),
+		},
+		TempDir: sys.Getenv("TMPDIR"),
+	})
+}
+
+// toRepository extracts into a commit, a branch and a pull request.
+func (r *run) toRepository(ctx context.Context) (err error) {
+	repo, err := openRepo(ctx, r.sys, r.v)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, repo.Close()) }()
+	o, err := r.proposal(repo)
+	if err != nil {
+		return err
+	}
+	out, err := propose.Run(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := r.print(out.Result); err != nil {
+		return err
+	}
+	if err := r.say(out); err != nil {
+		return err
+	}
+	return r.finish(!out.Empty())
+}
+
+func (r *run) proposal(repo *git.Repo) (propose.Options, error) {
+	d := r.opened.Gateway.Describe()
+	o := propose.Options{
+		Repo: repo, Base: r.v.String("base"), Branch: cmp.Or(r.v.String("branch"), "lockstep/"+d.Instance),
+		Author: git.Person{Name: r.v.String("author-name"), Email: r.v.String("author-email")},
+		Labels: r.v.List("label"), Draft: r.v.Bool("draft"), DryRun: r.v.Bool("dry-run"),
+		Extract: r.opts, Meta: extractor.Meta{Product: d.Product, Instance: d.Instance}, Log: r.log,
+	}
+	dir, err := inside(r.v.String("output"))
+	if err != nil {
+		return o, err
+	}
+	o.Dir = dir
+	if r.v.Bool("pull-request") {
+		if o.Forge, err = forge.Open(forge.Config{Kind: r.v.String("forge"), Store: repo}); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// inside makes a folder's name one inside a repository.
+func inside(name string) (string, error) {
+	dir := filepath.ToSlash(filepath.Clean(cmp.Or(name, ".")))
+	if strings.HasPrefix(dir, "/") || dir == ".." || strings.HasPrefix(dir, "../") {
+		return "", cli.Usagef("--output %s: with --repo it is a folder inside the repository", name)
+	}
+	return dir, nil
+}
+
+// say tells what became of an extraction in git.
+func (r *run) say(out propose.Outcome) error {
+	switch {
+	case out.Empty() && out.Closed != nil:
+		return r.printf("no drift: %s says what the gateway says; pull request %d is closed\n", out.Base, out.Closed.Number)
+	case out.Empty():
+		return r.printf("no drift: %s says what the gateway says\n", out.Base)
+	case r.v.Bool("dry-run"):
+		return r.printf("dry run: nothing was written\n")
+	}
+	verb := "is up to date"
+	if out.Pushed {
+		verb = "was pushed"
+	}
+	if err := r.printf("branch %s %s at %.12s\n", out.Branch, verb, out.Commit); err != nil {
+		return err
+	}
+	if out.Pull == nil {
+		return nil
+	}
+	verb = "updated"
+	if out.Pull.New {
+		verb = "opened"
+	}
+	where := ""
+	if out.Pull.URL != "" {
+		where = ": " + out.Pull.URL
+	}
+	return r.printf("pull request %d %s: %s%s\n", out.Pull.Number, verb, fmt.Sprintf("%s into %s", out.Branch, out.Base), where)
+}

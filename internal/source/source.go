@@ -1,0 +1,197 @@
+// Package source reads artifact trees for the publisher: that of a plain folder,
+// and that of a commit of a git repository.
+//
+// It knows how a tree is found and what changed in it between two commits. What
+// a tree says is package artifacts' business, what to do about it the
+// publisher's.
+package source
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"github.com/lockstep-apiops/lockstep/artifacts"
+	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/internal/git"
+	"github.com/lockstep-apiops/lockstep/publisher"
+	"github.com/lockstep-apiops/lockstep/publisher/plan"
+)
+
+var (
+	_ publisher.Source = (*Folder)(nil)
+	_ publisher.Source = (*Commit)(nil)
+)
+
+// A Folder is a tree in a plain folder.
+type Folder struct {
+	kinds *gateway.Kinds
+	fsys  fs.FS
+	desc  plan.Source
+	note  func(artifacts.Problem)
+}
+
+// NewFolder returns the tree in fsys. note, which may be nil, is told of what
+// in it is not used.
+func NewFolder(kinds *gateway.Kinds, fsys fs.FS, note func(artifacts.Problem)) (*Folder, error) {
+	digest, err := digestOf(kinds, fsys)
+	if err != nil {
+		return nil, fmt.Errorf("read folder: %w", err)
+	}
+	return &Folder{kinds, fsys, plan.Source{Digest: digest}, note}, nil
+}
+
+// digestOf returns a hash over the paths and contents of the tree's files.
+func digestOf(kinds *gateway.Kinds, fsys fs.FS) (string, error) {
+	tree, err := artifacts.NewTree(kinds, fsys)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, key := range tree.Keys() {
+		for _, name := range tree.Files(key) {
+			f, err := fsys.Open(name)
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintf(h, "%q\n", name)
+			_, err = io.Copy(h, f)
+			if cerr := f.Close(); err == nil {
+				err = cerr
+			}
+			if err != nil {
+				return "", err
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Describe implements publisher.Source.
+func (f *Folder) Describe() plan.Source { return f.desc }
+
+// All implements publisher.Source.
+func (f *Folder) All(context.Context) ([]*gateway.Resource, error) {
+	return decode(f.kinds, f.fsys, f.note)
+}
+
+// Touched implements publisher.Source: a folder has no past.
+func (f *Folder) Touched(context.Context, string) ([]publisher.Touched, error) {
+	return nil, fmt.Errorf("compare with an earlier commit: a folder has none; name the repository with --repo")
+}
+
+func decode(kinds *gateway.Kinds, fsys fs.FS, note func(artifacts.Problem)) ([]*gateway.Resource, error) {
+	rs, problems, err := artifacts.Decode(kinds, fsys)
+	if note != nil {
+		for _, p := range problems {
+			note(p)
+		}
+	}
+	return rs, err
+}
+
+// A Commit is the tree in a folder of a commit.
+type Commit struct {
+	kinds *gateway.Kinds
+	repo  *git.Repo
+	dir   string
+	hash  git.Hash
+	tree  *git.Tree
+	desc  plan.Source
+	note  func(artifacts.Problem)
+}
+
+// NewCommit returns the tree in folder dir, "." for the root, of the commit
+// that a revision names. A folder that is not there is an error.
+func NewCommit(ctx context.Context, kinds *gateway.Kinds, repo *git.Repo, location, revision, dir string, note func(artifacts.Problem)) (*Commit, error) {
+	hash, err := repo.Resolve(ctx, revision)
+	if err != nil {
+		return nil, fmt.Errorf("read commit %s: %w", revision, err)
+	}
+	c := &Commit{kinds: kinds, repo: repo, dir: dir, hash: hash, note: note}
+	if c.tree, err = c.at(ctx, hash); err != nil {
+		return nil, fmt.Errorf("read folder %s of commit %s: %w", dir, hash, err)
+	}
+	c.desc = plan.Source{Repo: git.StripUserinfo(location), Commit: hash.String()}
+	return c, nil
+}
+
+func (c *Commit) at(ctx context.Context, hash git.Hash) (*git.Tree, error) {
+	root, err := c.repo.Tree(ctx, hash)
+	if err != nil || c.dir == "." {
+		return root, err
+	}
+	return root.Dir(c.dir)
+}
+
+// Hash returns the commit.
+func (c *Commit) Hash() git.Hash { return c.hash }
+
+// Describe implements publisher.Source.
+func (c *Commit) Describe() plan.Source { return c.desc }
+
+// All implements publisher.Source.
+func (c *Commit) All(context.Context) ([]*gateway.Resource, error) {
+	return decode(c.kinds, c.tree, c.note)
+}
+
+// Touched implements publisher.Source. It reads only the files of resources
+// of which some file changed.
+func (c *Commit) Touched(ctx context.Context, since string) ([]publisher.Touched, error) {
+	hash, err := c.repo.Resolve(ctx, since)
+	if err != nil {
+		return nil, fmt.Errorf("read commit %s: %w", since, err)
+	}
+	base, err := c.at(ctx, hash)
+	if err != nil {
+		base = nil // the folder is new since then
+	}
+	changes, err := git.Diff(base, c.tree)
+	if err != nil {
+		return nil, fmt.Errorf("compare with commit %s: %w", since, err)
+	}
+	var touched []publisher.Touched
+	for _, key := range c.keys(changes) {
+		t, err := c.touched(base, key)
+		if err != nil {
+			return nil, err
+		}
+		if t.Base != nil || t.Want != nil {
+			touched = append(touched, t)
+		}
+	}
+	return touched, nil
+}
+
+// keys returns the resources that changed files belong to, sorted.
+func (c *Commit) keys(changes []git.Change) []gateway.Key {
+	var keys []gateway.Key
+	for _, ch := range changes {
+		if key, ok := artifacts.KeyOf(c.kinds, ch.Path); ok {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, gateway.Key.Compare)
+	return slices.Compact(keys)
+}
+
+// touched reads a resource before and after. One that says the same as before
+// is not touched, however its files were reformatted.
+func (c *Commit) touched(base *git.Tree, key gateway.Key) (t publisher.Touched, err error) {
+	if base != nil {
+		if t.Base, _, err = artifacts.DecodeKey(c.kinds, base, key); err != nil {
+			return t, fmt.Errorf("read %v as it was: %w", key, err)
+		}
+	}
+	if t.Want, _, err = artifacts.DecodeKey(c.kinds, c.tree, key); err != nil {
+		return t, fmt.Errorf("read %v: %w", key, err)
+	}
+	if t.Base != nil && t.Want != nil && c.kinds.Equal(t.Base, t.Want) {
+		return publisher.Touched{}, nil
+	}
+	return t, nil
+}
