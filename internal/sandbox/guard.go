@@ -1,10 +1,11 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"time"
 )
@@ -74,7 +75,7 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case fault == nil:
 		g.next.ServeHTTP(w, r)
 	case fault.Kind == "truncate" || fault.After:
-		answer := httptest.NewRecorder()
+		answer := &recorder{header: http.Header{}, code: http.StatusOK}
 		g.next.ServeHTTP(answer, r)
 		fault.strike(w, r, answer)
 	default:
@@ -130,7 +131,7 @@ func (g *Guard) fault(r *http.Request) *Fault {
 }
 
 // strike breaks a request. answer is what the handlers said, nil when not asked.
-func (f *Fault) strike(w http.ResponseWriter, r *http.Request, answer *httptest.ResponseRecorder) {
+func (f *Fault) strike(w http.ResponseWriter, r *http.Request, answer *recorder) {
 	if f.RetryAfter != "" {
 		w.Header().Set("Retry-After", f.RetryAfter)
 	}
@@ -164,13 +165,11 @@ func (f *Fault) answerStatus(w http.ResponseWriter) {
 }
 
 // truncate promises the whole body, sends half of it and closes the connection.
-func truncate(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
-	body := answer.Body.Bytes()
+func truncate(w http.ResponseWriter, answer *recorder) {
+	maps.Copy(w.Header(), answer.header)
+	body := answer.body.Bytes()
 	w.Header().Set("Content-Length", fmt.Sprint(len(body)+1))
-	w.WriteHeader(answer.Code)
+	w.WriteHeader(answer.code)
 	_, _ = w.Write(body[:len(body)/2])
 	if f, ok := w.(http.Flusher); ok {
 		f.Flush()
@@ -192,3 +191,14 @@ func wait(r *http.Request, d time.Duration) bool {
 		return false
 	}
 }
+
+// recorder keeps an answer that the client shall not get, or not as it is.
+type recorder struct {
+	header http.Header
+	code   int
+	body   bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header         { return r.header }
+func (r *recorder) WriteHeader(code int)        { r.code = code }
+func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }

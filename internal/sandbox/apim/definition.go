@@ -49,7 +49,10 @@ func (w *write) takeDefinition() error {
 	apiType := text(w.sent, "apiType")
 	d, err := w.svc.srv.o.Definitions.Import(strings.ToLower(format), value, apispec.ImportOptions{APIType: apiType, NewID: newID,
 		RequiredQueryAsTemplate: !strings.EqualFold(text(w.sent, "translateRequiredQueryParameters"), "query")})
-	w.op = &operation{until: w.svc.srv.now().Add(w.svc.srv.o.OperationTime)}
+	w.op = &operation{until: w.svc.srv.now()}
+	if !w.atOnce {
+		w.op.until = w.op.until.Add(w.svc.srv.o.OperationTime)
+	}
 	if err != nil {
 		w.op.failure = importFailure(err)
 		return nil

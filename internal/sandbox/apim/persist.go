@@ -150,6 +150,7 @@ func (s *Server) restored(id string) *service {
 	key := strings.ToLower(id)
 	if s.services[key] == nil {
 		s.services[key] = newService(s, id)
+		s.services[key].ready.Do(func() {}) // it has its contents from the state
 	}
 	return s.services[key]
 }

@@ -25,6 +25,7 @@ import (
 type Options struct {
 	Services []string // names served; empty: every name is made on first use
 	Bare     bool     // new services are empty, without the service's usual contents
+	Seed     []string // artifact folders new services start with: "DIR", or "NAME=DIR" for one service
 	SKU      string   // "Developer" when empty
 
 	StateFile string        // where the state is kept; empty: in memory only
@@ -80,6 +81,9 @@ func New(o Options) (*Server, error) {
 		Faults: o.Faults, Unlimited: isBlob, Throttled: throttled, Remaining: remaining,
 	}, http.HandlerFunc(s.serve))
 	if err != nil {
+		return nil, err
+	}
+	if err := s.rehearseSeeds(); err != nil {
 		return nil, err
 	}
 	if o.StateFile != "" {
@@ -163,6 +167,7 @@ type call struct {
 	segs    []string
 	at      location
 	body    map[string]any
+	atOnce  bool           // operations do not take time
 	later   []func() error // run when the lock is gone, before the answer is sent
 }
 
@@ -203,6 +208,11 @@ func (s *Server) answer(r *http.Request) (*answer, error) {
 	if c.svc, err = s.service(m[1], len(segs) == 0 && r.Method == http.MethodPut); err != nil {
 		return nil, err
 	}
+	return c.answer()
+}
+
+// answer reads the body and runs the request.
+func (c *call) answer() (*answer, error) {
 	if err := c.readBody(); err != nil {
 		return nil, err
 	}
@@ -211,6 +221,15 @@ func (s *Server) answer(r *http.Request) (*answer, error) {
 
 // service finds a service by its id, and makes it where that is allowed.
 func (s *Server) service(id string, create bool) (*service, error) {
+	v, err := s.registered(id, create)
+	if err != nil {
+		return nil, err
+	}
+	v.ready.Do(func() { v.notReady = s.equip(v) })
+	return v, v.notReady
+}
+
+func (s *Server) registered(id string, create bool) (*service, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if v := s.services[strings.ToLower(id)]; v != nil {
@@ -224,12 +243,24 @@ func (s *Server) service(id string, create bool) (*service, error) {
 	}
 	v := newService(s, id)
 	s.services[v.key] = v
+	return v, nil
+}
+
+// equip gives a new service what it starts with.
+func (s *Server) equip(v *service) error {
+	if err := v.equipUsual(); err != nil {
+		return err
+	}
+	return s.seed(v)
+}
+
+func (v *service) equipUsual() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := v.furnish(); err != nil {
-		return nil, err
+		return err
 	}
-	return v, v.commit()
+	return v.commit()
 }
 
 // locked runs the request under the service's lock, then commits what it changed.

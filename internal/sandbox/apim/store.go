@@ -25,6 +25,9 @@ type item struct {
 
 // service is one API Management instance: its resources and their indexes.
 type service struct {
+	ready    sync.Once // what it starts with is there
+	notReady error     // why it is not
+
 	mu  sync.RWMutex
 	srv *Server
 	key string // lower-case id
