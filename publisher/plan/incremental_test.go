@@ -98,3 +98,15 @@ func TestIncremental(t *testing.T) {
 		})
 	}
 }
+
+func TestIncrementalComparesWithTheRestOfGitToo(t *testing.T) {
+	p := mustPlan(t, list{res("tag", "a")}, nil, plan.Options{Delete: true, Incremental: &plan.Incremental{
+		Base: list{res("tag", "a")}, Around: list{res("tag", "b"), res("tag", "c"), res("tag", "d")},
+	}})
+	if err := p.Check(plan.Limits{Percent: 25}); err != nil {
+		t.Errorf("one of four deleted: got %v, want no error", err)
+	}
+	if err := p.Check(plan.Limits{Percent: 24}); err == nil {
+		t.Error("one of four deleted and 24% allowed: got no error")
+	}
+}

@@ -70,7 +70,8 @@ type builder struct {
 	carrier map[gateway.Key]*node // the action that a resource is part of
 	edges   map[[2]*node]bool
 
-	after *gateway.Set // what the gateway will have
+	remain []*gateway.Resource // what the gateway will have, as far as the plan knows
+	after  *gateway.Set        // the same
 
 	conflicts []Conflict
 	problems  []Problem
@@ -254,9 +255,11 @@ func (b *builder) finish(ordered []*node) *Plan {
 		Problems:  b.problems,
 		Extra:     b.extra,
 	}
-	for f, r := range b.have {
-		if b.mine(f, r) {
-			p.Compared++
+	for _, m := range []map[gateway.Key]*gateway.Resource{b.have, b.around} {
+		for f, r := range m {
+			if b.mine(f, r) {
+				p.Compared++
+			}
 		}
 	}
 	for _, n := range ordered {

@@ -110,8 +110,9 @@ type Plan struct {
 	Target   Target
 	Settings Settings
 
-	// Compared is how many resources of the gateway, within the scope, the
-	// wanted ones were compared with.
+	// Compared is how many resources the gateway has within the scope, as far
+	// as the plan knows: what was read and, in an incremental plan, the rest
+	// of what git holds.
 	Compared  int
 	Actions   []Action
 	Conflicts []Conflict

@@ -11,7 +11,8 @@ import (
 // check looks for what the gateway would refuse: references to what is not
 // there or goes, and values that belong to something else.
 func (b *builder) check() {
-	b.after = b.kinds.NewSet(b.remaining()...)
+	b.remain = b.remaining()
+	b.after = b.kinds.NewSet(b.remain...)
 	for _, n := range b.nodes {
 		if n.Op != Delete {
 			b.checkReferences(n)
@@ -121,7 +122,7 @@ func (b *builder) checkDangling() {
 	if len(b.deleted) == 0 {
 		return
 	}
-	for _, r := range b.remaining() {
+	for _, r := range b.remain {
 		f := b.kinds.Fold(r.Key)
 		for _, dep := range b.after.Depends(r) {
 			switch {
@@ -172,7 +173,7 @@ func (b *builder) newClaims(n *node) []claim {
 // checkUnique reports values that two resources would share.
 func (b *builder) checkUnique() {
 	holders := map[claim][]gateway.Key{}
-	for _, r := range b.remaining() {
+	for _, r := range b.remain {
 		for _, c := range b.claims(r) {
 			holders[c] = append(holders[c], r.Key)
 		}
