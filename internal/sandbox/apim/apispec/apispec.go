@@ -1,10 +1,3 @@
-// Package apispec is what Azure API Management's importer and exporter do with
-// API definitions: text of a specification in, operations and schemas in the
-// shape of the management plane out, and back.
-//
-// It knows the formats and nothing else: no HTTP, no stored state, no names of
-// services. The caller keeps what Import returns (as JSON if it likes, with
-// json.Number so that large numbers stay exact) and hands it to Export.
 package apispec
 
 import "fmt"

@@ -87,12 +87,17 @@ func (m *model) responses(op Operation, side map[string]any) *object {
 			out.set(status, m.response(c, status, side))
 		}
 	}
-	if len(out.members) == 0 {
+	return someResponse(out)
+}
+
+// someResponse adds the response that the service writes where there is none.
+func someResponse(responses *object) *object {
+	if len(responses.members) == 0 {
 		empty := &object{}
 		empty.set("description", "")
-		out.set("200", empty)
+		responses.set("200", empty)
 	}
-	return out
+	return responses
 }
 
 func (m *model) response(c map[string]any, status string, side map[string]any) *object {

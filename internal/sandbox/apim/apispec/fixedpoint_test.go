@@ -55,6 +55,10 @@ paths:
                 id: {$ref: '#/components/schemas/Id'}
             encoding: {tags: {contentType: text/plain, headers: {X: {$ref: '#/components/headers/Link'}}}}
       responses: {200: {description: ok}}
+  /ranged?kind={kind}&x={x}:
+    get:
+      parameters: [{name: kind, in: path, required: true, schema: {type: string}}, {name: x, in: query, schema: {type: string}}]
+      responses: {5XX: {description: only a range}}
 components:
   schemas:
     Id: {type: string, pattern: '^\d+$', example: {$ref: not a reference}}

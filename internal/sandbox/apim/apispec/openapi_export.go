@@ -59,7 +59,7 @@ func (m *model) server() string {
 // paths is the operations by path and method, each in the order of its first.
 func (m *model) paths(known func(method string) bool) (*object, error) {
 	paths := &object{}
-	keys := pathKeys(m.d.Operations)
+	keys := m.pathKeys()
 	for i, op := range m.d.Operations {
 		method := strings.ToUpper(textAt(op.Properties, "method"))
 		if !known(method) {
@@ -80,15 +80,16 @@ func (m *model) paths(known func(method string) bool) (*object, error) {
 }
 
 // pathKeys is the path of each operation. A query of nothing but parameters
-// becomes query parameters, unless the path is taken by an operation that has
-// none: then the query stays, to tell the two apart.
-func pathKeys(ops []Operation) []string {
+// becomes query parameters, unless the imported document had it in the path or
+// the path is taken by an operation without it: then it stays.
+func (m *model) pathKeys() []string {
+	ops := m.d.Operations
 	keys := make([]string, len(ops))
 	taken := map[string]bool{}
 	var later []int
 	for i, op := range ops {
 		keys[i] = "/" + strings.TrimPrefix(textAt(op.Properties, "urlTemplate"), "/")
-		if _, ok := withoutQuery(keys[i]); ok {
+		if _, ok := withoutQuery(keys[i]); ok && m.sidecar.entry(op.Name)[sideQuery] != true {
 			later = append(later, i)
 		} else {
 			taken[textAt(op.Properties, "method")+" "+keys[i]] = true

@@ -40,6 +40,9 @@ func (im *importer) readOperation(path, method string, op *object, shared []*obj
 	if op.truth("deprecated") {
 		im.sidecar.set(r.name, sideDeprecated, true)
 	}
+	if strings.Contains(path, "?") {
+		im.sidecar.set(r.name, sideQuery, true)
+	}
 	request := r.request(op.get("requestBody"))
 	template, query, headers := r.inputs(im.parameters(shared, op.list("parameters")))
 	request["queryParameters"], request["headers"] = query, headers

@@ -10,6 +10,7 @@ const sidecarKey = "x-lockstep-operations"
 // Sections of an operation's entry.
 const (
 	sideDeprecated = "deprecated"      // true
+	sideQuery      = "queryInPath"     // true: the document's path had the query of the URL template
 	sideRequired   = "requestRequired" // true: the request body is
 	sideParameters = "parameters"      // slot: members of the OpenAPI parameter beyond the contract
 	sideCookies    = "cookies"         // contracts of the cookie parameters

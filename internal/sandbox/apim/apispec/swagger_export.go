@@ -169,40 +169,43 @@ func (m *model) formFields(v any) []any {
 
 func (m *model) downgradeResponses(all *object) (responses *object, produces []any) {
 	responses = &object{}
-	seen := map[string]bool{}
 	for _, r := range all.all() {
 		if len(r.key) == len("4XX") && strings.HasSuffix(strings.ToUpper(r.key), "XX") {
 			continue
 		}
 		from, _ := r.value.(*object)
-		out := &object{}
-		out.set("description", from.text("description"))
-		examples := &object{}
 		for _, c := range from.object("content").all() {
-			media, _ := c.value.(*object)
-			if !seen[c.key] {
-				seen[c.key] = true
+			if !slices.Contains(produces, any(c.key)) {
 				produces = append(produces, c.key)
 			}
-			if schema := media.get("schema"); schema != nil && out.get("schema") == nil {
-				out.set("schema", schema20(schema))
-			}
-			if v := media.get("example"); v != nil {
-				examples.set(c.key, v)
-			}
 		}
-		headers := &object{}
-		for _, h := range from.object("headers").all() {
-			header, _ := h.value.(*object)
-			headers.set(h.key, m.downgradeParameter(header, ""))
-		}
-		if len(headers.members) > 0 {
-			out.set("headers", headers)
-		}
-		if len(examples.members) > 0 {
-			out.set("examples", examples)
-		}
-		responses.set(r.key, out)
+		responses.set(r.key, m.downgradeResponse(from))
 	}
-	return responses, produces
+	return someResponse(responses), produces
+}
+
+// downgradeResponse takes the first schema for that of all media types.
+func (m *model) downgradeResponse(from *object) *object {
+	out, examples, headers := &object{}, &object{}, &object{}
+	out.set("description", from.text("description"))
+	for _, c := range from.object("content").all() {
+		media, _ := c.value.(*object)
+		if schema := media.get("schema"); schema != nil && out.get("schema") == nil {
+			out.set("schema", schema20(schema))
+		}
+		if v := media.get("example"); v != nil {
+			examples.set(c.key, v)
+		}
+	}
+	for _, h := range from.object("headers").all() {
+		header, _ := h.value.(*object)
+		headers.set(h.key, m.downgradeParameter(header, ""))
+	}
+	if len(headers.members) > 0 {
+		out.set("headers", headers)
+	}
+	if len(examples.members) > 0 {
+		out.set("examples", examples)
+	}
+	return out
 }
