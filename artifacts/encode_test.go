@@ -178,6 +178,87 @@ func TestEncodeText(t *testing.T) {
 	}
 }
 
+// A resource in several files: only those that say something else change.
+func TestEncodeParts(t *testing.T) {
+	const info, xml = "policy fragments/f/fragmentInformation.json", "policy fragments/f/policy.xml"
+	for name, tc := range map[string]struct {
+		old   map[string]string
+		spec  map[string]any
+		write map[string]string
+		gone  []string
+	}{
+		"payload alone": {
+			map[string]string{info: `{"properties":{"description":"a"}}`, xml: "<p/>"},
+			map[string]any{"description": "b", "value": "<p/>"},
+			map[string]string{info: `{"properties":{"description":"b"}}`}, nil,
+		},
+		"text alone": {
+			map[string]string{info: `{ "properties":{"description":"a"}}`, xml: "<p/>"},
+			map[string]any{"description": "a", "value": "<q/>"},
+			map[string]string{xml: "<q/>"}, nil,
+		},
+		"text gone": {
+			map[string]string{info: "{}", xml: "<p/>"}, map[string]any{}, nil, []string{xml},
+		},
+		"text within the payload, the same": {
+			map[string]string{info: `{"properties":{"value":"<p/>","format":"rawxml"}}`}, map[string]any{"value": "<p/>"}, nil, nil,
+		},
+		"text within the payload, changed": {
+			map[string]string{info: `{"properties":{"value":"<p/>","format":"xml","description":"a"}}`},
+			map[string]any{"value": "<q/>", "description": "a"},
+			map[string]string{info: `{"properties":{"description":"a"}}`, xml: "<q/>"}, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ks := testKinds(t, true)
+			tc.spec["format"] = "rawxml"
+			r := &gateway.Resource{Key: gateway.NewKey("fragment", "f"), Spec: props(tc.spec)}
+			f := mustEncode(t, ks, []*gateway.Resource{r}, mapFS(tc.old))
+			var got map[string]string
+			for p, b := range f.Write {
+				if got == nil {
+					got = map[string]string{}
+				}
+				got[p] = string(b)
+			}
+			if d := cmp.Diff(got, tc.write) + cmp.Diff(f.Remove, tc.gone); d != "" {
+				t.Error(d)
+			}
+			back, ok, err := DecodeKey(ks, apply(mapFS(tc.old), f), r.Key)
+			if err != nil || !ok || !ks.Equal(back, r) {
+				t.Errorf("reads as %+v, %v, %v", back, ok, err)
+			}
+		})
+	}
+}
+
+// A rule may read a field under another name: what the file has under the old
+// one must not win over what has changed.
+func TestEncodeRenamedField(t *testing.T) {
+	rename := func(spec map[string]any) {
+		if v := gateway.CutField(spec, "old"); v != nil {
+			spec["new"] = v
+		}
+	}
+	ks, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{{
+		Name: "thing", Segment: "things", Dir: "things", File: "thing.json",
+		Rules: []func(map[string]any){rename}, Secret: []gateway.Secret{{Field: "key"}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const p = "things/a/thing.json"
+	old := mapFS(map[string]string{p: `{"old":1,"key":"s3cret","void":""}`})
+	key := gateway.NewKey("thing", "a")
+	if f := mustEncode(t, ks, []*gateway.Resource{{Key: key, Spec: map[string]any{"new": 1}}}, old); !f.Empty() {
+		t.Errorf("changes %v", f.Paths())
+	}
+	f := mustEncode(t, ks, []*gateway.Resource{{Key: key, Spec: map[string]any{"new": 2}}}, old)
+	if got, want := string(f.Write[p]), `{"key":"s3cret","new":2}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestEncodeAttached(t *testing.T) {
 	const info = "apis/a/apiInformation.json"
 	for name, tc := range map[string]struct {

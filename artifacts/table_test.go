@@ -102,7 +102,7 @@ func random(ks *gateway.Kinds, r *rand.Rand) []*gateway.Resource {
 	some := func() []string {
 		names := slices.Clone(hostile)
 		r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-		return names[:r.IntN(4)]
+		return names[:r.IntN(3)]
 	}
 	policy := func() map[string]any {
 		return map[string]any{"properties": map[string]any{"format": "rawxml", "value": text(r)}}

@@ -580,11 +580,11 @@ func (*heapSink) Remove(string) error { return nil }
 func TestRunMemory(t *testing.T) {
 	ks := testKinds(t, true)
 	var sink heapSink
-	res, err := Run(t.Context(), Options{Gateway: endless{memory.New(ks), 1000}, Sink: &sink, Workers: 4})
-	if err != nil || res.Read != 1000 {
+	res, err := Run(t.Context(), Options{Gateway: endless{memory.New(ks), 300}, Sink: &sink, Workers: 4})
+	if err != nil || res.Read != 300 {
 		t.Fatalf("got %d resources, %v", res.Read, err)
 	}
-	if sink.most > 50<<20 {
-		t.Errorf("holds %d MB while reading 1000 APIs of 1 MB", sink.most>>20)
+	if sink.most == 0 || sink.most > 30<<20 {
+		t.Errorf("holds %d MB while reading 300 APIs of 1 MB", sink.most>>20)
 	}
 }
