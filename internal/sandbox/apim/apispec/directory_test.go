@@ -45,6 +45,13 @@ func TestRealDocumentsReachAFixedPoint(t *testing.T) {
 		}
 	}
 	t.Logf("%d documents; refused: %v", len(files), refused)
+	total := 0
+	for _, n := range refused {
+		total += n
+	}
+	if most := 2 * len(files) / 20; total > most {
+		t.Errorf("%d imports were refused, want at most %d: real documents are mostly right", total, most)
+	}
 }
 
 // tryDocument checks one document and returns why it was refused, if it was.
@@ -55,15 +62,14 @@ func tryDocument(t *testing.T, file, text string, template bool) string {
 		var v *apispec.ValidationError
 		if !errors.As(err, &v) || len(v.Details) == 0 {
 			t.Errorf("%s: Import() error = %v, want a *ValidationError", file, err)
+			return "other"
 		}
 		for _, known := range []error{
 			apispec.ErrUndeclaredParameter, apispec.ErrDuplicateParameter, apispec.ErrExternalReference,
 			apispec.ErrUnresolvedReference, apispec.ErrDuplicateOperation,
 		} {
 			if errors.Is(err, known) {
-				if os.Getenv("LOCKSTEP_VERBOSE") != "" {
-					t.Logf("%s: %v", file, v.Details[0])
-				}
+				t.Logf("%s: %v", file, v.Details[0])
 				return known.Error()
 			}
 		}
@@ -73,28 +79,16 @@ func tryDocument(t *testing.T, file, text string, template bool) string {
 	for _, f := range []struct{ export, format string }{
 		{"openapi", "openapi"}, {"openapi+json", "openapi+json"}, {"swagger", "swagger-json"}, {"wadl", "wadl-xml"},
 	} {
-		if err := fixedPoint(d, f.export, f.format, template); err != nil {
+		again, err := fixedPoint(d, f.export, f.format, template)
+		if err != nil {
 			t.Errorf("%s as %s: %v", file, f.export, err)
+			continue
 		}
-		if got, want := signatures(reimport(t, d, f.export, f.format, template), f.export), signatures(d, f.export); !slices.Equal(got, want) {
+		if got, want := signatures(again, f.export), signatures(d, f.export); !slices.Equal(got, want) {
 			t.Errorf("%s as %s: operations differ: %s", file, f.export, cmp.Diff(want, got))
 		}
 	}
 	return ""
-}
-
-// reimport is d after an export and an import.
-func reimport(t *testing.T, d *apispec.Definition, export, format string, template bool) *apispec.Definition {
-	t.Helper()
-	text, _, err := apispec.Export(export, d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := apispec.Import(format, text, options(template))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return again
 }
 
 // signatures is what every format keeps of the operations: method, URL template
@@ -122,24 +116,25 @@ func names(list any) []string {
 	return out
 }
 
-// fixedPoint exports d, imports that and exports again.
-func fixedPoint(d *apispec.Definition, export, format string, template bool) error {
+// fixedPoint exports d, imports that, exports again, and returns what it
+// imported.
+func fixedPoint(d *apispec.Definition, export, format string, template bool) (*apispec.Definition, error) {
 	first, _, err := apispec.Export(export, d)
 	if err != nil {
-		return fmt.Errorf("first export: %w", err)
+		return nil, fmt.Errorf("first export: %w", err)
 	}
 	again, err := apispec.Import(format, first, options(template))
 	if err != nil {
-		return fmt.Errorf("import of the export: %w", err)
+		return nil, fmt.Errorf("import of the export: %w", err)
 	}
 	second, _, err := apispec.Export(export, again)
 	if err != nil {
-		return fmt.Errorf("second export: %w", err)
+		return nil, fmt.Errorf("second export: %w", err)
 	}
 	if first != second {
-		return fmt.Errorf("the second export differs:\n%s", firstDifference(first, second))
+		return nil, fmt.Errorf("the second export differs:\n%s", firstDifference(first, second))
 	}
-	return nil
+	return again, nil
 }
 
 // firstDifference shows the lines around the first one that differs.
@@ -164,13 +159,12 @@ func options(template bool) apispec.ImportOptions {
 	}
 }
 
-// sample is the largest documents of the folder and others chosen by the hash
-// of their path, so that it is the same in every run.
+// sample is documents of the folder chosen by the hash of their path, so that it
+// is the same in every run.
 func sample(t *testing.T, dir string) []string {
 	t.Helper()
 	type file struct {
 		path string
-		size int64
 		hash uint64
 	}
 	var all []file
@@ -178,14 +172,10 @@ func sample(t *testing.T, dir string) []string {
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".json" || entry.Name() == "package.json" {
 			return err
 		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
 		h := fnv.New64a()
 		rel, err := filepath.Rel(dir, path)
 		fmt.Fprint(h, filepath.ToSlash(rel))
-		all = append(all, file{path, info.Size(), h.Sum64()})
+		all = append(all, file{path, h.Sum64()})
 		return err
 	})
 	if err != nil {

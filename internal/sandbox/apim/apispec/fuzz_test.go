@@ -34,7 +34,7 @@ func FuzzImport(f *testing.F) {
 			}
 			return
 		}
-		if err := fixedPoint(d, chosen.export, chosen.format, false); err != nil {
+		if _, err := fixedPoint(d, chosen.export, chosen.format, false); err != nil {
 			t.Error(err)
 		}
 	})
