@@ -160,8 +160,8 @@ func (o *Options) push(ctx context.Context, out *Outcome, stage *git.Stage, base
 // current returns where the branch is, and whether it holds the same files on
 // the same base. A branch with commits of somebody else is not overwritten.
 func (o *Options) current(ctx context.Context, out *Outcome, commit, base git.Hash) (git.Hash, bool, error) {
-	at, err := o.Repo.BranchCommit(ctx, out.Branch)
-	if err != nil || at == "" {
+	branches, err := o.Repo.Branches(ctx)
+	if err != nil || branches[out.Branch] == "" {
 		return git.Hash{}, false, err
 	}
 	old, err := o.Repo.Resolve(ctx, "refs/heads/"+out.Branch)

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lockstep-apiops/lockstep/artifacts"
+	"github.com/lockstep-apiops/lockstep/extractor"
+	"github.com/lockstep-apiops/lockstep/gateway/all"
+	"github.com/lockstep-apiops/lockstep/internal/cli"
+	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/git"
+	"github.com/lockstep-apiops/lockstep/internal/source"
+	"github.com/lockstep-apiops/lockstep/publisher"
+	"github.com/lockstep-apiops/lockstep/publisher/plan"
+)
+
+// A run is one publication, with all it was told.
+type run struct {
+	ctx    context.Context // of the one command that this run is
+	sys    cli.System
+	v      *config.Values
+	log    *slog.Logger
+	opened *all.Opened
+	repo   *git.Repo // nil for a folder
+	opts   publisher.Options
+}
+
+func newRun(ctx context.Context, sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
+	v, err := set.Resolve(cmd.Flags(), sys.Environ)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{ctx: ctx, sys: sys, v: v}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if r.log, err = sys.Logger(v, v.String("format") != "text"); err != nil {
+		return nil, err
+	}
+	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: "lockstep-publisher/" + cli.ThisBuild().Version}); err != nil {
+		return nil, err
+	}
+	filter, err := extractor.ParseFilter(r.opened.Gateway.Describe().Kinds, v.List("include"), v.List("exclude"))
+	if err != nil {
+		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
+	}
+	r.opts = publisher.Options{
+		Gateway: r.opened.Gateway, Since: v.String("since"), Delete: v.Bool("delete"), Overwrite: v.Bool("overwrite"), Lenient: v.Bool("lenient"),
+		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: filter.Skip(r.opened.Gateway.Describe().Kinds),
+		Workers: v.Int("workers"), Log: r.log,
+	}
+	if r.opts.Source, err = r.source(); err != nil {
+		return nil, r.close(err)
+	}
+	return r, nil
+}
+
+// check refuses settings that contradict each other.
+func (r *run) check() error {
+	repo := r.v.IsSet("repo")
+	switch {
+	case !repo && !r.v.IsSet("input"):
+		return cli.Usagef("say what to publish: --input FOLDER, or --repo REPOSITORY")
+	case !repo && (r.v.IsSet("since") || r.v.IsSet("commit")):
+		return cli.Usagef("--commit and --since need --repo")
+	}
+	return nil
+}
+
+// close lets go of the repository.
+func (r *run) close(err error) error {
+	if r.repo != nil {
+		err = errors.Join(err, r.repo.Close())
+	}
+	return err
+}
+
+func (r *run) source() (publisher.Source, error) {
+	kinds := r.opened.Gateway.Describe().Kinds
+	if !r.v.IsSet("repo") {
+		name := r.v.String("input")
+		if info, err := os.Stat(name); err != nil || !info.IsDir() {
+			return nil, fmt.Errorf("read folder %s: %w", name, cmp.Or(err, errors.New("it is no folder")))
+		}
+		dir, err := artifacts.OpenDir(name)
+		if err != nil {
+			return nil, fmt.Errorf("read folder %s: %w", name, err)
+		}
+		return source.NewFolder(kinds, dir, r.problem)
+	}
+	dir := filepath.ToSlash(filepath.Clean(cmp.Or(r.v.String("input"), ".")))
+	if strings.HasPrefix(dir, "/") || dir == ".." || strings.HasPrefix(dir, "../") {
+		return nil, cli.Usagef("--input %s: with --repo it is a folder inside the repository", r.v.String("input"))
+	}
+	repo, err := git.Open(r.ctx, r.v.String("repo"), git.Options{Auth: git.Auth{
+		User: r.v.String("git-user"), Password: r.v.Secret("git-token").Reveal(),
+		KeyFile: r.v.String("ssh-key"), KnownHosts: r.v.List("known-hosts"),
+	}, TempDir: r.sys.Getenv("TMPDIR"), Log: r.log})
+	if err != nil {
+		return nil, err
+	}
+	r.repo = repo
+	return source.NewCommit(r.ctx, kinds, repo, r.v.String("repo"), cmp.Or(r.v.String("commit"), "HEAD"), dir, r.problem)
+}
+
+// problem says what of the tree is not used.
+func (r *run) problem(p artifacts.Problem) {
+	if p.Level == artifacts.Info {
+		r.log.Info("not used", "path", p.Path, "why", p.Text)
+		return
+	}
+	r.log.Warn("not used", "path", p.Path, "why", p.Text)
+}
