@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // kind is one row of the table: a resource type and everything the generic
@@ -104,6 +105,9 @@ type table struct {
 	list  []*kind
 	below map[*kind][]*kind // the kinds whose items live below an item of a kind
 }
+
+// sharedTable is the table all servers use. It is built once, for it never changes.
+var sharedTable = sync.OnceValues(func() (*table, error) { return newTable(rows()) })
 
 func newTable(rows []kind) (*table, error) {
 	known, err := loadFacts()

@@ -87,7 +87,7 @@ func TestAnyHistoryReloads(t *testing.T) {
 			"PUT apis/x/releases/r2", "PUT apis/x/releases/r3", "DELETE apis/x", "DELETE apis/x;rev=1", "DELETE apis/x;rev=2",
 			"PUT apis/x/tags/a", "PUT apis/y/tags/b", "PUT products/p", "PUT products/p/apis/x", "DELETE products/p", "PUT apis/x/operations/o",
 			"DELETE apis/y", "PUT apiVersionSets/vs", "PUT apis/z", "DELETE apis/z",
-		}), 1, 30).Draw(rt, "steps")
+		}), 1, 15).Draw(rt, "steps")
 		for _, s := range steps {
 			method, target, _ := strings.Cut(s, " ")
 			c.do(method, target)

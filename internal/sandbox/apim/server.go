@@ -70,7 +70,7 @@ type Server struct {
 
 // New makes a server and loads the state it kept.
 func New(o Options) (*Server, error) {
-	t, err := newTable(rows())
+	t, err := sharedTable()
 	if err != nil {
 		return nil, err
 	}

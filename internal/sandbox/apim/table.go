@@ -168,7 +168,7 @@ func gatewayRows() []kind {
 		{path: "gateways/certificateAuthorities", noun: "GatewayCertificateAuthority", verbs: noPatch, demand: "D"},
 		{path: "gateways/hostnameConfigurations", noun: "GatewayHostnameConfiguration", verbs: noPatch, demand: "D",
 			refs: []reference{{field: "certificateId", to: "certificates", hold: true}}},
-		{path: "privateEndpointConnections", noun: "PrivateEndpointConnection", verbs: linkable},
+		{path: "privateEndpointConnections", noun: "PrivateEndpointConnection", verbs: linkable, noCreate: true},
 		{path: "privateLinkResources", noun: "PrivateLinkResource", verbs: "LG",
 			builtin: map[string]string{"Gateway": `{"groupId":"Gateway","requiredMembers":["Gateway"],"requiredZoneNames":["privateLink.azure-api.net"]}`}},
 	}
