@@ -108,7 +108,7 @@ func (w *write) followRoot() {
 			delete(w.item.props, name)
 		}
 	}
-	w.item.refs = current.refs
+	w.item.refs = slices.Clone(current.refs)
 }
 
 // takeSource copies fields from the API a new one is made from.

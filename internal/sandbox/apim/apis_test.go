@@ -389,3 +389,24 @@ func TestParallelExportsOfOneAPIAreSafe(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestWritesToOneRevisionLeaveTheOthersAlone(t *testing.T) {
+	c := newClient(t, Options{Bare: true})
+	c.put("apis/a", obj{"displayName": "a", "path": "a"})
+	before := c.put("apis/a;rev=2", obj{"path": "a", "sourceApiId": "/apis/a"}).header.Get("ETag")
+	answered := c.put("apis/a", obj{"displayName": "a", "path": "a", "description": "new"}).header.Get("ETag")
+	if got := c.want(200, "HEAD", "apis/a", nil).header.Get("ETag"); got != answered {
+		t.Errorf("ETag of what was written: HEAD %s, PUT %s", got, answered)
+	}
+	if got := c.want(200, "HEAD", "apis/a;rev=2", nil).header.Get("ETag"); got != before {
+		t.Errorf("ETag of the other revision: got %s, want %s", got, before)
+	}
+	c.put("apis/a", obj{"displayName": "b", "path": "a"})
+	if got := c.want(200, "HEAD", "apis/a;rev=2", nil).header.Get("ETag"); got == before {
+		t.Error("the other revision took a new display name and kept its ETag")
+	}
+	r := c.importAPI("apis/a;rev=2", obj{"path": "x"})
+	if got := c.get("apis/a;rev=2"); got.header.Get("ETag") != r.header.Get("ETag") || got.props()["displayName"] != "b" || r.props()["displayName"] != "b" {
+		t.Errorf("import into a revision: answered %v, stored %v", r.props(), got.props())
+	}
+}

@@ -2,6 +2,7 @@ package apim
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,8 +108,11 @@ func (v *service) shareRootWide(r *apiRoot) {
 				delete(props, name)
 			}
 		}
+		if reflect.DeepEqual(props, it.props) {
+			continue // a write would change its ETag for nothing
+		}
 		next := *it
-		next.props, next.refs = props, current.refs
+		next.props, next.refs = props, slices.Clone(current.refs)
 		v.put(&next)
 	}
 }

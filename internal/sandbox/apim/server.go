@@ -183,7 +183,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) answer(r *http.Request) (*answer, error) {
-	if s.o.CheckToken && len(strings.TrimSpace(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer"))) == 0 {
+	if token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); s.o.CheckToken && (!isBearer || strings.TrimSpace(token) == "") {
 		return nil, &fault{status: http.StatusUnauthorized, code: "AuthenticationFailed", gateway: true,
 			message: "Authentication failed. The 'Authorization' header is missing."}
 	}

@@ -49,6 +49,7 @@ func (c *call) put(partial bool) (*answer, error) {
 			return nil, err
 		}
 	}
+	w.item = w.svc.items[w.item.key] // side effects may have written it again
 	return w.longAnswer()
 }
 
