@@ -27,10 +27,10 @@ type Store interface {
 	// SwapRecord replaces a record whose content is still old, and reports
 	// whether it did. An old of nil means that there must be none.
 	SwapRecord(ctx context.Context, ref string, old, content []byte) (bool, error)
-	// BranchCommit returns the commit that a branch is at, or "".
-	BranchCommit(ctx context.Context, branch string) (string, error)
-	// BranchContains reports whether a commit is in a branch's history.
-	BranchContains(ctx context.Context, branch, commit string) (bool, error)
+	// Branches returns the commit that each branch is at, by name.
+	Branches(ctx context.Context) (map[string]string, error)
+	// Contains reports whether a commit is in the history of another.
+	Contains(ctx context.Context, tip, commit string) (bool, error)
 }
 
 // Local is a forge without a server: it keeps pull requests in the repository
@@ -67,12 +67,12 @@ func (l *Local) propose(ctx context.Context, p Proposal) (PullRequest, error) {
 	if err != nil {
 		return PullRequest{}, err
 	}
-	head, err := l.checkBranches(ctx, p.Head, p.Base)
-	if err != nil {
-		return PullRequest{}, err
-	}
 	for range attempts {
-		all, err := l.load(ctx)
+		all, branches, err := l.load(ctx)
+		if err != nil {
+			return PullRequest{}, err
+		}
+		head, err := l.headOf(ctx, p, branches)
 		if err != nil {
 			return PullRequest{}, err
 		}
@@ -98,38 +98,27 @@ func (l *Local) propose(ctx context.Context, p Proposal) (PullRequest, error) {
 
 var errBusy = errors.New("others kept writing at the same time; try again")
 
-// checkBranches returns the commit of the head branch, if there is something to
-// merge in it.
-func (l *Local) checkBranches(ctx context.Context, head, base string) (string, error) {
-	if _, err := l.branch(ctx, base); err != nil {
-		return "", err
+// headOf returns the commit of the head branch, if there is something to merge
+// in it.
+func (l *Local) headOf(ctx context.Context, p Proposal, branches map[string]string) (string, error) {
+	for _, branch := range []string{p.Base, p.Head} {
+		if branches[branch] == "" {
+			return "", fmt.Errorf("branch %q is not there: push it first", branch)
+		}
 	}
-	commit, err := l.branch(ctx, head)
-	if err != nil {
-		return "", err
-	}
-	merged, err := l.store.BranchContains(ctx, base, commit)
+	merged, err := l.store.Contains(ctx, branches[p.Base], branches[p.Head])
 	if err != nil {
 		return "", err
 	}
 	if merged {
-		return "", fmt.Errorf("branch %q has no commits that %q lacks", head, base)
+		return "", fmt.Errorf("branch %q has no commits that %q lacks", p.Head, p.Base)
 	}
-	return commit, nil
-}
-
-// branch returns the commit of a branch that must be there.
-func (l *Local) branch(ctx context.Context, name string) (string, error) {
-	commit, err := l.store.BranchCommit(ctx, name)
-	if err == nil && commit == "" {
-		return "", fmt.Errorf("branch %q is not there: push it first", name)
-	}
-	return commit, err
+	return branches[p.Head], nil
 }
 
 // Find implements [Forge].
 func (l *Local) Find(ctx context.Context, head, base string) (PullRequest, bool, error) {
-	all, err := l.load(ctx)
+	all, _, err := l.load(ctx)
 	if err != nil {
 		return PullRequest{}, false, fmt.Errorf("find pull request: %w", err)
 	}
@@ -171,7 +160,7 @@ func (l *Local) Comment(ctx context.Context, number int, mark, body string) erro
 
 // Comments returns the comments on a pull request, the oldest first.
 func (l *Local) Comments(ctx context.Context, number int) ([]Comment, error) {
-	all, err := l.load(ctx)
+	all, _, err := l.load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list comments: %w", err)
 	}
@@ -183,7 +172,7 @@ func (l *Local) Comments(ctx context.Context, number int) ([]Comment, error) {
 
 // List implements [Forge].
 func (l *Local) List(ctx context.Context) ([]PullRequest, error) {
-	all, err := l.load(ctx)
+	all, _, err := l.load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list pull requests: %w", err)
 	}
@@ -197,7 +186,7 @@ func (l *Local) List(ctx context.Context) ([]PullRequest, error) {
 // edit changes one pull request, again if somebody else does so first.
 func (l *Local) edit(ctx context.Context, verb string, number int, change func(*record)) error {
 	for range attempts {
-		all, err := l.load(ctx)
+		all, _, err := l.load(ctx)
 		if err != nil {
 			return fmt.Errorf("%s pull request %d: %w", verb, number, err)
 		}
@@ -218,41 +207,42 @@ func (l *Local) edit(ctx context.Context, verb string, number int, change func(*
 }
 
 // load returns all pull requests, the newest first, in the state they are in
-// now.
-func (l *Local) load(ctx context.Context) ([]*record, error) {
+// now, and the branches that tell.
+func (l *Local) load(ctx context.Context) ([]*record, map[string]string, error) {
 	stored, err := l.store.Records(ctx, localPrefix)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	branches, err := l.store.Branches(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
 	all := make([]*record, 0, len(stored))
 	for ref, content := range stored {
 		r, err := decodeRecord(ref, content)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if r.State == StateOpen {
-			if r.State, err = l.state(ctx, r); err != nil {
-				return nil, fmt.Errorf("tell the state of pull request %d: %w", r.Number, err)
+			if r.State, err = l.state(ctx, r, branches); err != nil {
+				return nil, nil, fmt.Errorf("tell the state of pull request %d: %w", r.Number, err)
 			}
 		}
 		all = append(all, r)
 	}
 	slices.SortFunc(all, func(a, b *record) int { return cmp.Compare(b.Number, a.Number) })
-	return all, nil
+	return all, branches, nil
 }
 
 // state finds out what has become of an open pull request. Its commit is the
 // head as it was proposed last; people may have added to it since.
-func (l *Local) state(ctx context.Context, r *record) (string, error) {
-	head, err := l.store.BranchCommit(ctx, r.Head)
-	if err != nil {
-		return "", err
-	}
-	for _, commit := range []string{r.Commit, head} {
-		if commit == "" {
+func (l *Local) state(ctx context.Context, r *record, branches map[string]string) (string, error) {
+	head, base := branches[r.Head], branches[r.Base]
+	for _, commit := range slices.Compact([]string{r.Commit, head}) {
+		if commit == "" || base == "" {
 			continue
 		}
-		merged, err := l.store.BranchContains(ctx, r.Base, commit)
+		merged, err := l.store.Contains(ctx, base, commit)
 		if err != nil {
 			return "", err
 		}

@@ -118,11 +118,10 @@ func httpClient(o Options) (*http.Client, error) {
 		}
 		return o.HTTP, nil
 	}
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultClient, nil
+	t := &http.Transport{Proxy: http.ProxyFromEnvironment}
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		t = standard.Clone()
 	}
-	t = t.Clone()
 	if o.Proxy != "" {
 		u, err := url.Parse(o.Proxy)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // recordFile is the one file of a record's commit.
@@ -95,34 +96,31 @@ func (r *Repo) record(ctx context.Context, commit Hash) ([]byte, error) {
 	return t.ReadFile(recordFile)
 }
 
-// BranchCommit returns the commit that a branch is at, in hexadecimal digits,
-// or "" if there is no such branch.
-func (r *Repo) BranchCommit(ctx context.Context, branch string) (string, error) {
-	l, err := r.host.list(ctx)
+// Branches returns the commit of each branch, in hexadecimal digits, by name.
+func (r *Repo) Branches(ctx context.Context) (map[string]string, error) {
+	const prefix = "refs/heads/"
+	refs, err := r.Refs(ctx, prefix)
 	if err != nil {
-		return "", fmt.Errorf("find branch %q: %w", branch, err)
+		return nil, err
 	}
-	h := l.at("refs/heads/" + branch)
-	if h.IsZero() {
-		return "", nil
+	branches := make(map[string]string, len(refs))
+	for _, ref := range refs {
+		branches[strings.TrimPrefix(ref.Name, prefix)] = ref.Hash.String()
 	}
-	return h.String(), nil
+	return branches, nil
 }
 
-// BranchContains reports whether a commit, in hexadecimal digits, is in the
-// history of a branch. If the history is too shallow to tell, it reports false.
-func (r *Repo) BranchContains(ctx context.Context, branch, commit string) (bool, error) {
-	h, ok := ParseHash(commit)
+// Contains reports whether a commit is in the history of another, both in
+// hexadecimal digits. If the history is too shallow to tell, it reports false.
+func (r *Repo) Contains(ctx context.Context, tip, commit string) (bool, error) {
+	b, ok := ParseHash(tip)
 	if !ok {
-		return false, fmt.Errorf("search branch %q: %q is no commit", branch, commit)
+		return false, fmt.Errorf("search history: %q is no commit", tip)
 	}
-	tip, err := r.Resolve(ctx, "refs/heads/"+branch)
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
+	a, ok := ParseHash(commit)
+	if !ok {
+		return false, fmt.Errorf("search history: %q is no commit", commit)
 	}
-	if err != nil {
-		return false, fmt.Errorf("search branch %q: %w", branch, err)
-	}
-	answer, err := r.IsAncestor(ctx, h, tip)
+	answer, err := r.IsAncestor(ctx, a, b)
 	return answer == Yes, err
 }

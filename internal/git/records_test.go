@@ -58,15 +58,21 @@ func TestRecords(t *testing.T) {
 		if _, err := r.SwapRecord(ctx, "refs/../x", nil, []byte("y")); err == nil {
 			t.Errorf("%s: bad ref: got no error", place)
 		}
-		if got, err := r.BranchCommit(ctx, "main"); err != nil || got != base.String() {
-			t.Errorf("%s: branch: got %q, %v; want %s", place, got, err, base)
+		branches, err := r.Branches(ctx)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if got, err := r.BranchCommit(ctx, "nope"); err != nil || got != "" {
-			t.Errorf("%s: absent branch: got %q, %v", place, got, err)
+		if diff := cmp.Diff(map[string]string{"main": base.String()}, branches); diff != "" {
+			t.Errorf("%s: branches (-want +got):\n%s", place, diff)
 		}
-		for branch, want := range map[string]bool{"main": true, "nope": false} {
-			if got, err := r.BranchContains(ctx, branch, base.String()); err != nil || got != want {
-				t.Errorf("%s: %s contains: got %t, %v; want %t", place, branch, got, err, want)
+		for commit, want := range map[string]bool{base.String(): true, strings.Repeat("12", 20): false} {
+			if got, err := r.Contains(ctx, base.String(), commit); err != nil || got != want {
+				t.Errorf("%s: contains %s: got %t, %v; want %t", place, commit, got, err, want)
+			}
+		}
+		for _, pair := range [][2]string{{"main", base.String()}, {base.String(), "main"}} {
+			if _, err := r.Contains(ctx, pair[0], pair[1]); err == nil {
+				t.Errorf("%s: contains %v: got no error", place, pair)
 			}
 		}
 	}
