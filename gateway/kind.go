@@ -32,7 +32,10 @@ type Kind struct {
 	After    []string                    // kinds that must be written first though no field shows it
 	Mentions func(r *Resource) []Mention // resources that text in the payload names
 	Unique   []string                    // fields of which no two resources of the kind may share a value
-	Live     bool                        // makes other resources take effect: belongs to the publish stage
+	// Claims returns what no two resources of the kind may hold at once where
+	// no single field tells it, in words: `path "orders"`.
+	Claims func(r *Resource) []string
+	Live   bool // makes other resources take effect: belongs to the publish stage
 
 	// Applies tells which owners can have resources of the kind. nil: all.
 	Applies func(owner *Resource) bool

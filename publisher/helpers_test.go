@@ -37,7 +37,8 @@ func testKinds(t testing.TB) *gateway.Kinds {
 			Refs: []gateway.Ref{{Field: "pool[].id", Kind: "backend"}}},
 		{Name: "tag", Segment: "tags", Dir: "tags", File: "t.json", Builtin: []string{"system"}},
 		{Name: "api", Segment: "apis", Dir: "apis", File: "a.json", Unique: []string{"path"},
-			Refs: []gateway.Ref{{Field: "backendId", Kind: "backend"}}},
+			Refs:   []gateway.Ref{{Field: "backendId", Kind: "backend"}},
+			Attach: []gateway.Attachment{{Pattern: "specification.*"}}},
 		{Name: "operation", Parent: "api", Segment: "operations", Dir: "operations"},
 		{Name: "operation policy", Parent: "operation", Segment: "policies", Only: "policy",
 			Split: []gateway.Split{{Field: "value", File: "policy.xml"}}, Mentions: inText, After: []string{"named value"}},
@@ -247,7 +248,7 @@ func (s source) Touched(_ context.Context, since string) ([]publisher.Touched, e
 		return in[i]
 	}
 	for _, w := range s.all {
-		if b := find(s.base, w.Key); b == nil || fmt.Sprint(b.Spec) != fmt.Sprint(w.Spec) {
+		if b := find(s.base, w.Key); b == nil || fmt.Sprint(b.Spec, b.Files) != fmt.Sprint(w.Spec, w.Files) {
 			ts = append(ts, publisher.Touched{Base: b, Want: w})
 		}
 	}

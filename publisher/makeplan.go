@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -172,6 +173,7 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	lend(pl.kinds, have, inc.Base)
 	po := pl.options()
 	po.Incremental = inc
 	p, err := plan.New(pl.kinds, have, want, po)
@@ -182,6 +184,28 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 		return nil, err
 	}
 	return plan.New(pl.kinds, have, want, po)
+}
+
+// lend takes files that the gateway has and does not hand out to be those that
+// git published last, so that a change of one in git is seen.
+func lend(kinds *gateway.Kinds, have, base []*gateway.Resource) {
+	published := kinds.NewSet(base...)
+	for _, r := range have {
+		was := published.Get(r.Key)
+		if was == nil {
+			continue
+		}
+		for _, pattern := range r.Unread {
+			a := gateway.Attachment{Pattern: pattern}
+			if name, text, ok := a.File(was); ok {
+				r.Files = maps.Clone(r.Files)
+				if r.Files == nil {
+					r.Files = map[string][]byte{}
+				}
+				r.Files[name] = text
+			}
+		}
+	}
 }
 
 // keyOf returns the key of a touched resource, and whether it is to be looked at.

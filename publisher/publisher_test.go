@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -321,5 +322,54 @@ func TestReporterIsToldOfEachAction(t *testing.T) {
 	mustRun(t, publisher.Options{Gateway: g, Source: source{all: list{res("tag", "a"), res("tag", "b")}}, Workers: 1, Reporter: rec})
 	if diff := cmp.Diff([]string{"plan of 2", "start tag a", "done tag a", "start tag b", "done tag b"}, rec.lines); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+// TestAFileThatTheGatewayDoesNotHandOut changes a definition in git that the
+// gateway keeps to itself.
+func TestAFileThatTheGatewayDoesNotHandOut(t *testing.T) {
+	with := func(text string) *gateway.Resource {
+		r := res("api", "a", "path", "a")
+		r.Files = map[string][]byte{"specification.wsdl": []byte(text)}
+		return r
+	}
+	g := &secretive{fake: newFake(t, with("one"))}
+	o := publisher.Options{Gateway: g, Since: "c0", Source: source{
+		all: list{with("two")}, base: list{with("one")},
+	}}
+	p := mustPlan(t, o)
+	if len(p.Conflicts) > 0 || p.Count(plan.Update) != 1 {
+		t.Fatalf("%d conflicts and %d updates, want the one update: %v", len(p.Conflicts), p.Count(plan.Update), p.Actions)
+	}
+	if have := p.Actions[0].Have; string(have.Files["specification.wsdl"]) != "one" {
+		t.Errorf("the write is told of %q, want what git published", have.Files)
+	}
+	o.Since = ""
+	if p := mustPlan(t, o); len(p.Actions) > 0 {
+		t.Errorf("a full comparison plans %v on a file that nobody can compare", p.Actions)
+	}
+}
+
+// secretive is a gateway that hands out no definitions.
+type secretive struct{ *fake }
+
+func (s *secretive) Get(ctx context.Context, k gateway.Key) (*gateway.Resource, error) {
+	r, err := s.fake.Get(ctx, k)
+	if r != nil {
+		r.Files, r.Unread = nil, []string{"specification.*"}
+	}
+	return r, err
+}
+
+func (s *secretive) List(ctx context.Context, kind string, parent gateway.Key) iter.Seq2[*gateway.Resource, error] {
+	return func(yield func(*gateway.Resource, error) bool) {
+		for r, err := range s.fake.List(ctx, kind, parent) {
+			if r != nil && kind == "api" {
+				r.Files, r.Unread, r.Partial = nil, []string{"specification.*"}, false
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package apim
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -156,6 +157,20 @@ func ofRevision(r *gateway.Resource) []gateway.Mention {
 		return nil
 	}
 	return []gateway.Mention{{Kind: "api", Value: root}}
+}
+
+// ofPath returns the path that an API serves, which no other may: unless both
+// are versions of one API, or revisions.
+func ofPath(r *gateway.Resource) []string {
+	path, _ := gateway.Field(r.Spec, "properties.path").(string)
+	version, _ := gateway.Field(r.Spec, "properties.apiVersion").(string)
+	if _, _, revision := cutRevision(r.Key.Name()); revision {
+		return nil
+	}
+	if version != "" {
+		return []string{fmt.Sprintf("path %q in version %q", strings.ToLower(path), version)}
+	}
+	return []string{fmt.Sprintf("path %q", strings.ToLower(path))}
 }
 
 // cutRevision splits the name of an API into that of the API as a whole and

@@ -210,7 +210,7 @@ func apis(h *hooks) []rest.Kind {
 			Dir: "apis", File: "apiInformation.json", Attach: definition,
 			Omit: omit("properties.isOnline", "properties.isCurrent", "properties.format", "properties.value", "properties.apiType",
 				"properties.wsdlSelector", "properties.translateRequiredQueryParameters", "properties.sourceApiId"),
-			Rules: []func(map[string]any){onceOAuth, setByID}, Sets: []string{"properties.protocols"}, Mentions: ofRevision,
+			Claims: ofPath, Rules: []func(map[string]any){onceOAuth, setByID}, Sets: []string{"properties.protocols"}, Mentions: ofRevision,
 			Refs: []gateway.Ref{
 				{Field: "properties.apiVersionSetId", Kind: "version set"},
 				{Field: "properties.authenticationSettings.oAuth2AuthenticationSettings[].authorizationServerId", Kind: "authorization server", ByName: true},

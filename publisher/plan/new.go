@@ -196,6 +196,9 @@ func (b *builder) planWrites() {
 
 func (b *builder) planWrite(f gateway.Key, want *gateway.Resource) {
 	have := b.have[f]
+	if have == nil {
+		have = b.kinds.Initial(want.Key) // a walk passes over what nobody has changed yet
+	}
 	switch permanent := b.kinds.Get(f.Kind).Permanent; {
 	case have == nil && !permanent:
 		a := b.action(Create, want.Key, nil, want)

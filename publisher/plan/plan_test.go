@@ -2,7 +2,9 @@ package plan_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -273,4 +275,51 @@ func keys(ks []gateway.Key) []string {
 		out = append(out, k.String())
 	}
 	return out
+}
+
+// TestInitialStateIsNoChange plans what a gateway has from the start, which a
+// walk passes over.
+func TestInitialStateIsNoChange(t *testing.T) {
+	kinds, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{{
+		Name: "settings", Segment: "settings", Dir: "settings", File: "s.json", Permanent: true,
+		Initial: map[string]map[string]any{"signin": {"enabled": false}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for enabled, want := range map[bool]int{false: 0, true: 1} {
+		p, err := plan.New(kinds, nil, []*gateway.Resource{res("settings", "signin", "enabled", enabled)}, plan.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Count(plan.Update); got != want || len(p.Actions) != want {
+			t.Errorf("enabled %v: %d updates of %d actions, want %d", enabled, got, len(p.Actions), want)
+		}
+	}
+}
+
+// TestClaims deletes what holds a claim before it creates what takes it.
+func TestClaims(t *testing.T) {
+	kinds, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{{
+		Name: "api", Segment: "apis", Dir: "apis", File: "a.json",
+		Claims: func(r *gateway.Resource) []string { return []string{fmt.Sprintf("path %q", r.Spec["path"])} },
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	have, want := list{res("api", "z", "path", "p")}, list{res("api", "a", "path", "p")}
+	p, err := plan.New(kinds, have, want, plan.Options{Delete: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Actions) != 2 || p.Actions[0].Op != plan.Delete || p.Actions[0].Stage != plan.Creator {
+		t.Errorf("the plan is %v, want the delete first, in the creator stage", p.Actions)
+	}
+	p, err = plan.New(kinds, have, want, plan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Err(); err == nil || !strings.Contains(err.Error(), `path "p" belongs to api z`) {
+		t.Errorf("without deletes the error is %v, want one that names the holder", err)
+	}
 }

@@ -138,20 +138,26 @@ func (b *builder) checkDangling() {
 
 // A claim is a value that no two resources of a kind and owner may share.
 type claim struct {
-	owner              gateway.Key
-	kind, field, value string
+	owner      gateway.Key
+	kind, text string // the kind, and what is claimed in words
 }
 
 // claims returns the claims of a resource. Values are compared as JSON.
 func (b *builder) claims(r *gateway.Resource) []claim {
 	var cs []claim
-	for _, field := range b.kinds.Get(r.Key.Kind).Unique {
+	k, owner := b.kinds.Get(r.Key.Kind), b.kinds.Fold(b.kinds.Parent(r.Key))
+	for _, field := range k.Unique {
 		v := gateway.Field(r.Spec, field)
 		if v == nil || v == "" {
 			continue
 		}
 		if text, err := json.Marshal(v); err == nil {
-			cs = append(cs, claim{b.kinds.Fold(b.kinds.Parent(r.Key)), r.Key.Kind, field, string(text)})
+			cs = append(cs, claim{owner, k.Name, field + " " + string(text)})
+		}
+	}
+	if k.Claims != nil {
+		for _, text := range k.Claims(r) {
+			cs = append(cs, claim{owner, k.Name, text})
 		}
 	}
 	return cs
@@ -182,7 +188,7 @@ func (b *builder) checkUnique() {
 		for _, c := range b.newClaims(n) {
 			for _, k := range holders[c] {
 				if f := b.kinds.Fold(k); f != b.kinds.Fold(n.Key) {
-					b.problem(Error, n.Key, "%s %s belongs to %v%s", c.field, c.value, k, b.whose(f))
+					b.problem(Error, n.Key, "%s belongs to %v%s", c.text, k, b.whose(f))
 				}
 			}
 		}
