@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -67,7 +68,7 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	g.counter.begin(r.Method)
 	defer g.counter.end()
-	if !wait(r, g.o.Latency) || !g.admit(w, r) {
+	if !Wait(r.Context(), g.o.Latency) || !g.admit(w, r) {
 		return
 	}
 	fault := g.fault(r)
@@ -137,7 +138,7 @@ func (f *Fault) strike(w http.ResponseWriter, r *http.Request, answer *recorder)
 	}
 	switch f.Kind {
 	case "timeout":
-		if wait(r, hangTime) {
+		if Wait(r.Context(), hangTime) {
 			w.WriteHeader(http.StatusGatewayTimeout)
 		}
 	case "html":
@@ -177,8 +178,8 @@ func truncate(w http.ResponseWriter, answer *recorder) {
 	panic(http.ErrAbortHandler)
 }
 
-// wait sleeps, and reports false when the client gave up meanwhile.
-func wait(r *http.Request, d time.Duration) bool {
+// Wait waits, and reports false when the context ended meanwhile.
+func Wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
@@ -187,7 +188,7 @@ func wait(r *http.Request, d time.Duration) bool {
 	select {
 	case <-t.C:
 		return true
-	case <-r.Context().Done():
+	case <-ctx.Done():
 		return false
 	}
 }

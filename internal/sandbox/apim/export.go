@@ -1,12 +1,14 @@
 package apim
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/lockstep-apiops/lockstep/internal/sandbox"
 	"github.com/lockstep-apiops/lockstep/internal/sandbox/apim/apispec"
 )
 
@@ -59,7 +61,7 @@ func (c *call) export(it *item) (*answer, error) {
 	body := map[string]any{"id": c.svc.idOf(it), "format": f.answer}
 	workspace := c.at.scope != nil
 	c.later = append(c.later, func() error {
-		doc, err := c.srv.runExport(c.svc.key+"/"+group, f.write, d)
+		doc, err := c.srv.runExport(c.r.Context(), c.svc.key+"/"+group, f.write, d)
 		if err != nil {
 			return err
 		}
@@ -87,7 +89,7 @@ func (f exportFormat) value(c *call, doc document) any {
 	return doc.text
 }
 
-func (s *Server) runExport(group, format string, d *apispec.Definition) (document, error) {
+func (s *Server) runExport(ctx context.Context, group, format string, d *apispec.Definition) (document, error) {
 	produce := func() (document, error) {
 		text, contentType, err := s.o.Definitions.Export(format, d)
 		if err != nil {
@@ -100,7 +102,7 @@ func (s *Server) runExport(group, format string, d *apispec.Definition) (documen
 	}
 	doc, err, done := s.exports.begin(group+" "+format, produce)
 	defer done()
-	time.Sleep(exportTime)
+	sandbox.Wait(ctx, exportTime)
 	return doc, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -34,6 +35,9 @@ type reply struct {
 
 func newClient(t *testing.T, o Options) *client {
 	t.Helper()
+	if o.OperationTime == 0 {
+		o.OperationTime = time.Nanosecond
+	}
 	srv, err := New(o)
 	if err != nil {
 		t.Fatalf("new server: %v", err)

@@ -3,14 +3,11 @@ package apim
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -19,36 +16,6 @@ import (
 
 	"github.com/lockstep-apiops/lockstep/internal/sandbox"
 )
-
-// Options say how a Server behaves. The zero value is a server that makes any
-// service on first use, keeps nothing, and is neither slow nor limited.
-type Options struct {
-	Services []string // names served; empty: every name is made on first use
-	Bare     bool     // new services are empty, without the service's usual contents
-	Seed     []string // artifact folders new services start with: "DIR", or "NAME=DIR" for one service
-	SKU      string   // "Developer" when empty
-
-	StateFile string        // where the state is kept; empty: in memory only
-	Latency   time.Duration // added to each request
-	ReadRate  float64       // reads a second; 0: unlimited
-	ReadBurst int
-	WriteRate float64 // writes a second; 0: unlimited
-	// WriteBurst is also the budget of deletes, which are counted apart.
-	WriteBurst int
-	Faults     []string // see sandbox.ParseFault
-
-	PageSize      int           // items a list page has; 100 when 0
-	OperationTime time.Duration // how long an import runs; 20 ms when 0
-	CheckToken    bool          // demand a bearer token
-	StrictIfMatch bool          // demand If-Match where the contract documents it as required
-	Compat202     bool          // answer long-running writes as older API versions did
-	NoMixup       bool          // do without the service's export race
-	Incomplete    []string      // aggregates that silently leave items out
-	Missing       []string      // aggregates that answer 404
-
-	Definitions Definitions  // reads and writes API definitions; nil: the built-in one
-	Logger      *slog.Logger // nil: silent
-}
 
 // Server emulates API Management services. It is an http.Handler.
 type Server struct {
@@ -92,25 +59,6 @@ func New(o Options) (*Server, error) {
 		}
 	}
 	return s, nil
-}
-
-func withDefaults(o Options) Options {
-	if o.PageSize <= 0 {
-		o.PageSize = 100
-	}
-	if o.OperationTime == 0 {
-		o.OperationTime = 20 * time.Millisecond
-	}
-	if o.SKU == "" {
-		o.SKU = "Developer"
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Definitions == nil {
-		o.Definitions = specDefinitions{}
-	}
-	return o
 }
 
 // Handler is the server as an http.Handler.
@@ -157,20 +105,6 @@ func remaining(h http.Header, method string, left int) {
 	h.Set("x-ms-ratelimit-remaining-subscription-"+kind, fmt.Sprint(left))
 }
 
-// call is one request on its way through the handlers.
-type call struct {
-	srv     *Server
-	svc     *service
-	r       *http.Request
-	query   url.Values
-	version string
-	segs    []string
-	at      location
-	body    map[string]any
-	atOnce  bool           // operations do not take time
-	later   []func() error // run when the lock is gone, before the answer is sent
-}
-
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("x-ms-request-id", newID())
 	if isBlob(r) {
@@ -209,14 +143,6 @@ func (s *Server) answer(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	return c.answer()
-}
-
-// answer reads the body and runs the request.
-func (c *call) answer() (*answer, error) {
-	if err := c.readBody(); err != nil {
-		return nil, err
-	}
-	return c.locked()
 }
 
 // service finds a service by its id, and makes it where that is allowed.
@@ -261,52 +187,6 @@ func (v *service) equipUsual() error {
 		return err
 	}
 	return v.commit()
-}
-
-// locked runs the request under the service's lock, then commits what it changed.
-func (c *call) locked() (*answer, error) {
-	a, err := c.dispatchLocked()
-	for _, f := range c.later {
-		if err == nil {
-			err = f()
-		}
-	}
-	return a, err
-}
-
-func (c *call) dispatchLocked() (*answer, error) {
-	v := c.svc
-	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
-		v.mu.RLock()
-		defer v.mu.RUnlock()
-		return c.dispatch()
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	a, err := c.dispatch()
-	if saveErr := v.commit(); saveErr != nil {
-		return nil, saveErr
-	}
-	return a, err
-}
-
-func (c *call) readBody() error {
-	if c.r.Body == nil || c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
-		return nil
-	}
-	raw, err := io.ReadAll(c.r.Body)
-	if err != nil {
-		return badRequest("InvalidRequestContent", "The request content could not be read: %s.", err)
-	}
-	if len(strings.TrimSpace(string(raw))) == 0 {
-		return nil
-	}
-	dec := json.NewDecoder(strings.NewReader(string(raw)))
-	dec.UseNumber()
-	if err := dec.Decode(&c.body); err != nil {
-		return badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: '%s'.", err)
-	}
-	return nil
 }
 
 // newID is a fresh 24-digit hexadecimal name, as the service makes them.
