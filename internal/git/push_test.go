@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -80,69 +79,6 @@ func TestPush(t *testing.T) {
 		t.Errorf("locks left: %v, %v", left, err)
 	}
 	fsck(t, dir)
-}
-
-func TestPushRefused(t *testing.T) {
-	t.Parallel()
-	dir, base := bare(t, map[string]string{"f": "1"})
-	run(t, dir, "branch", "x/y")
-	r := open(t, dir, git.Options{})
-	next := commit(t, r, base, map[string]*string{"f": text("2")})
-	for _, ref := range []string{"refs/heads/x", "refs/heads/main/y", "refs/heads/x/y/z"} {
-		if err := r.Push(t.Context(), ref, next, git.Hash{}); !errors.Is(err, git.ErrRefused) {
-			t.Errorf("push %s: got %v, want %v", ref, err, git.ErrRefused)
-		}
-	}
-	for _, ref := range []string{"main", "HEAD", "refs/heads/../../config", "refs/heads/a.lock", ""} {
-		if err := r.Push(t.Context(), ref, next, git.Hash{}); err == nil {
-			t.Errorf("push %q: got no error", ref)
-		}
-	}
-	if err := r.Push(t.Context(), "refs/heads/new", hash(t, strings.Repeat("12", 20)), git.Hash{}); !errors.Is(err, git.ErrNotFound) {
-		t.Errorf("push of an absent commit: got %v, want %v", err, git.ErrNotFound)
-	}
-	run(t, dir, "symbolic-ref", "refs/heads/alias", "refs/heads/main")
-	if err := r.Push(t.Context(), "refs/heads/alias", next, base); err == nil {
-		t.Error("push to a symbolic ref: got no error")
-	}
-	// A folder that deleted branches leave behind is not in the way.
-	run(t, dir, "branch", "-D", "x/y")
-	if err := os.MkdirAll(filepath.Join(dir, "refs/heads/x/empty"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Push(t.Context(), "refs/heads/x", next, git.Hash{}); err != nil {
-		t.Errorf("push where a folder was: %v", err)
-	}
-}
-
-// TestPushCheckedOut checks that no branch moves under a work tree.
-func TestPushCheckedOut(t *testing.T) {
-	t.Parallel()
-	work := checkout(t)
-	write(t, work, map[string]string{"f": "1"})
-	base := commitAll(t, work, "base")
-	linked := filepath.Join(t.TempDir(), "linked")
-	run(t, work, "worktree", "add", "--quiet", "-b", "other", linked)
-	for _, dir := range []string{work, linked} {
-		r := open(t, dir, git.Options{})
-		next := commit(t, r, base, map[string]*string{"f": text("2")})
-		for branch, where := range map[string]string{"main": work, "other": linked} {
-			err := r.Push(t.Context(), "refs/heads/"+branch, next, base)
-			if !errors.Is(err, git.ErrRefused) || !strings.Contains(err.Error(), where) {
-				t.Errorf("push %s: got %v, want %v that names %s", branch, err, git.ErrRefused, where)
-			}
-		}
-		before := state(t, dir)
-		if err := r.Push(t.Context(), "refs/heads/free", next, git.Hash{}); err != nil {
-			t.Errorf("push free: %v", err)
-		}
-		if err := r.Push(t.Context(), "refs/heads/free", git.Hash{}, next); err != nil {
-			t.Errorf("delete free: %v", err)
-		}
-		if after := state(t, dir); strings.Join(after, "\n") != strings.Join(before, "\n") {
-			t.Errorf("state: got %q, want %q", after, before)
-		}
-	}
 }
 
 // TestPushRace lets several processes' worth of pushes start from one commit.
@@ -319,31 +255,5 @@ func TestPushCancelled(t *testing.T) {
 	}
 	if got := run(t, dir, "rev-parse", "main"); got != base.String() {
 		t.Errorf("main: got %s, want %s", got, base)
-	}
-}
-
-// TestPushBesideGit lets the git program and this package take turns at one
-// ref without losing an update.
-func TestPushBesideGit(t *testing.T) {
-	t.Parallel()
-	dir, base := bare(t, map[string]string{"f": "1"})
-	r := open(t, dir, git.Options{})
-	next := commit(t, r, base, map[string]*string{"f": text("2")})
-	lock := filepath.Join(dir, "refs/heads/main.lock")
-	if err := os.WriteFile(lock, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	err := r.Push(t.Context(), "refs/heads/main", next, base)
-	if err == nil || !strings.Contains(err.Error(), "main.lock") {
-		t.Errorf("push while locked: got %v, want an error that names the lock", err)
-	}
-	if _, err := os.Stat(lock); err != nil {
-		t.Errorf("somebody else's lock: %v", err)
-	}
-	if err := os.Remove(lock); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Push(t.Context(), "refs/heads/main", next, base); err != nil {
-		t.Error(err)
 	}
 }
