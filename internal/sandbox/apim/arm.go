@@ -78,6 +78,12 @@ func badRequest(code, format string, args ...any) *fault {
 	return &fault{status: http.StatusBadRequest, code: code, message: fmt.Sprintf(format, args...), gateway: true}
 }
 
+// internalError is the service at its least helpful.
+func internalError() *fault {
+	return &fault{status: http.StatusInternalServerError, code: "InternalServerError",
+		message: "Request processing failed due to internal error."}
+}
+
 func methodNotAllowed(method string) *fault {
 	return &fault{status: http.StatusMethodNotAllowed, code: "MethodNotAllowed",
 		message: fmt.Sprintf("The requested resource does not support http method '%s'.", method)}
@@ -128,8 +134,7 @@ func send(w http.ResponseWriter, a *answer, err error) {
 func errorAnswer(err error) *answer {
 	var f *fault
 	if !errors.As(err, &f) {
-		f = &fault{status: http.StatusInternalServerError, code: "InternalServerError",
-			message: "Request processing failed due to internal error."}
+		f = internalError()
 	}
 	a := &answer{status: f.status, body: f.body()}
 	if f.gateway {

@@ -215,7 +215,10 @@ func TestUsualContents(t *testing.T) {
 
 func TestTier(t *testing.T) {
 	c := newClient(t, Options{SKU: "Consumption"})
-	if got := c.want(400, "GET", "gateways", nil).errorText(); !strings.HasPrefix(got, "MethodNotAllowedInPricingTier") {
+	if got := c.want(500, "GET", "gateways", nil).errorText(); !strings.Contains(got, "Request processing failed due to internal error") {
+		t.Errorf("gateways: got %s", got)
+	}
+	if got := c.want(400, "GET", "groups", nil).errorText(); !strings.HasPrefix(got, "MethodNotAllowedInPricingTier") {
 		t.Errorf("got %s", got)
 	}
 	if got := c.get("products").list(); len(got) != 0 {

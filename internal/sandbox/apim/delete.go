@@ -26,7 +26,7 @@ func (c *call) delete() (*answer, error) {
 	if err := c.svc.erase(&drop{call: c, item: it}); err != nil {
 		return nil, err
 	}
-	return c.deleted()
+	return c.deleted(), nil
 }
 
 // erase deletes an item with what depends on it, or says why it can not go.

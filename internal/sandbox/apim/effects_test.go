@@ -37,6 +37,9 @@ func TestSubscriptionKeys(t *testing.T) {
 		t.Errorf("PUT answer: got %v", r.props())
 	}
 	got := c.get("subscriptions/s").props()
+	if written := text(r.props(), "createdDate"); len(text(got, "createdDate")) >= len(written) {
+		t.Errorf("createdDate: got %v, want less than the %s of the answer to the write", got["createdDate"], written)
+	}
 	if got["primaryKey"] != nil || got["secondaryKey"] != nil {
 		t.Error("GET shows keys")
 	}

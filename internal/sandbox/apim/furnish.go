@@ -82,7 +82,7 @@ func (v *service) furnishContents() error {
 			v.newLink(it, v.named(nil, "groups", g), v.srv.table.get("products/groupLinks"))
 		}
 		v.newLink(it, echo, v.srv.table.get("products/apiLinks"))
-		v.addSubscription(it, "")
+		v.addSubscription(it)
 	}
 	return nil
 }
@@ -113,12 +113,10 @@ func (v *service) furnishEcho() *item {
 }
 
 // addSubscription makes the subscription the creator of a product gets.
-func (v *service) addSubscription(product *item, owner string) {
+func (v *service) addSubscription(product *item) {
 	props := map[string]any{"displayName": nil, "scope": v.idOf(product), "state": "active", "createdDate": v.stamp(),
 		"primaryKey": newKey(), "secondaryKey": newKey()}
-	if owner != "" {
-		props["ownerId"] = owner
-	} else if admin := v.items["users/1"]; admin != nil {
+	if admin := v.items["users/1"]; admin != nil {
 		props["ownerId"] = v.idOf(admin)
 	}
 	v.add(product.parent, "subscriptions", newID(), props, refKey(product))

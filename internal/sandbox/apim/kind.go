@@ -30,7 +30,8 @@ type kind struct {
 	listNull []string // properties that lists show as null
 	armType  string   // the type as answers spell it, when not made from path
 
-	follows bool // goes when what it refers to goes
+	follows bool     // goes when what it refers to goes
+	times   []string // times of which reads show less than the answer to a write
 	refs    []reference
 	assoc   *association
 	link    *linkage

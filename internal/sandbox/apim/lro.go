@@ -32,9 +32,9 @@ func (v *service) begin(op *operation) *operation {
 }
 
 // longAnswer answers a write, as a long-running operation where it is one.
-func (w *write) longAnswer() (*answer, error) {
+func (w *write) longAnswer() *answer {
 	if w.kind.long == longNever || (w.kind.long == longImport && w.op == nil) {
-		return w.finish(), nil
+		return w.finish()
 	}
 	op := w.op
 	if op == nil {
@@ -47,7 +47,7 @@ func (w *write) longAnswer() (*answer, error) {
 	}
 	w.svc.begin(op)
 	if w.compat() {
-		return w.pending(op, &answer{status: http.StatusAccepted}), nil
+		return w.pending(op, &answer{status: http.StatusAccepted})
 	}
 	body := w.shown()
 	object(body, "properties")["provisioningState"] = "InProgress"
@@ -55,7 +55,7 @@ func (w *write) longAnswer() (*answer, error) {
 	if op.failure == nil {
 		a.with("ETag", w.item.etag())
 	}
-	return w.pending(op, a), nil
+	return w.pending(op, a)
 }
 
 // compat reports whether the client gets the shape of older API versions.
@@ -119,13 +119,13 @@ func (c *call) operationResult() (a *answer, done bool, err error) {
 }
 
 // deleted answers a DELETE that took effect.
-func (c *call) deleted() (*answer, error) {
+func (c *call) deleted() *answer {
 	k := c.at.kind
 	if c.at.scope != nil || (k.path != "apis" && k.path != "users") {
-		return &answer{status: http.StatusOK}, nil
+		return &answer{status: http.StatusOK}
 	}
 	op := c.svc.begin(&operation{key: c.at.key, until: c.srv.now(), code: http.StatusNoContent})
-	return c.pending(op, &answer{status: http.StatusAccepted}), nil
+	return c.pending(op, &answer{status: http.StatusAccepted})
 }
 
 // busy refuses to write to an API while an operation on it runs.

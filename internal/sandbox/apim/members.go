@@ -68,7 +68,7 @@ func (c *call) view() (*answer, error) {
 		if owner == nil || target == nil {
 			return nil, notFound(k.noun)
 		}
-		return c.join(owner, target, link)
+		return c.join(owner, target, link), nil
 	case c.r.Method == http.MethodDelete && k.can("D"):
 		if link == nil {
 			return &answer{status: http.StatusNoContent}, nil
@@ -89,13 +89,13 @@ func (c *call) view() (*answer, error) {
 }
 
 // join links a pair, unless it is linked.
-func (c *call) join(owner, target, link *item) (*answer, error) {
+func (c *call) join(owner, target, link *item) *answer {
 	status := http.StatusOK
 	if link == nil {
 		status = http.StatusCreated
 		link = c.svc.newLink(owner, target, c.srv.table.get(c.at.kind.assoc.links))
 	}
-	return (&answer{status: status, body: c.svc.showMember(c.at, link)}).with("ETag", link.etag()), nil
+	return (&answer{status: status, body: c.svc.showMember(c.at, link)}).with("ETag", link.etag())
 }
 
 func (v *service) newLink(owner, target *item, links *kind) *item {

@@ -64,11 +64,8 @@ func (s *Server) listServices(c *call, sub, group string) (*answer, error) {
 		out = append(out, v.shownObject())
 		v.mu.RUnlock()
 	}
-	return c.srvPage(out)
+	return c.pageOf(out)
 }
-
-// srvPage pages entries of a list that belongs to no service.
-func (c *call) srvPage(entries []any) (*answer, error) { return c.pageOf(entries) }
 
 // outside answers what is not below a service.
 func (s *Server) outside(c *call) (*answer, error) {

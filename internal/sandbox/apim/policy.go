@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -30,7 +29,7 @@ func preparePolicy(w *write) error {
 	}
 	if format == "xml" {
 		if err := wellFormed(doc); err != nil {
-			return badPolicy("representation", "%s", err)
+			return badPolicy("%s", err)
 		}
 	}
 	tokens, err := scanPolicy(doc)
@@ -38,7 +37,7 @@ func preparePolicy(w *write) error {
 		err = checkNesting(tokens, w.policyRoots())
 	}
 	if err != nil {
-		return badPolicy("representation", "%s", err)
+		return badPolicy("%s", err)
 	}
 	if format == "xml" {
 		doc = writePolicy(tokens, false)
@@ -53,8 +52,8 @@ func preparePolicy(w *write) error {
 }
 
 // badPolicy is a policy document's ValidationError.
-func badPolicy(target, format string, args ...any) *fault {
-	return invalid(target, format, args...)
+func badPolicy(format string, args ...any) *fault {
+	return invalid("representation", format, args...)
 }
 
 // wellFormed reports why a text is no XML.
@@ -129,7 +128,7 @@ func (w *write) referPolicy(tokens []token) error {
 	for _, name := range policyTokens(tokens) {
 		it := w.svc.namedValue(w.at.scope, name)
 		if it == nil {
-			return badPolicy("representation", "Cannot find a property '%s'.", name)
+			return badPolicy("Cannot find a property '%s'.", name)
 		}
 		w.item.refer(it.key)
 	}
@@ -167,7 +166,7 @@ func (w *write) referNamed(path, name, message string) error {
 		it = w.svc.named(nil, path, name)
 	}
 	if it == nil {
-		return badPolicy("representation", message, name)
+		return badPolicy(message, name)
 	}
 	w.item.refer(it.key)
 	return nil
@@ -178,7 +177,7 @@ func (w *write) referFragment(name string) error {
 		return err
 	}
 	if w.kind.path == "policyFragments" && w.svc.reaches(w.item.refs, w.item.key, map[string]bool{}) {
-		return badPolicy("representation", "Policy fragment '%s' includes itself.", w.item.name)
+		return badPolicy("Policy fragment '%s' includes itself.", w.item.name)
 	}
 	return nil
 }
@@ -251,9 +250,5 @@ func fragmentReferences(c *call, it *item) (*answer, error) {
 	for _, r := range c.svc.sortedReferrers(it.key) {
 		out = append(out, map[string]any{"id": c.svc.idOf(r), "name": c.svc.nameOf(r), "type": typeOf(r)})
 	}
-	a, err := c.pageOf(out)
-	if err == nil {
-		a.status = http.StatusOK
-	}
-	return a, err
+	return c.pageOf(out)
 }

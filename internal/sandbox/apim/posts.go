@@ -8,7 +8,7 @@ import (
 
 // tell answers a POST that lists secrets: the named properties.
 func tell(names ...string) post {
-	return func(c *call, it *item) (*answer, error) {
+	return func(_ *call, it *item) (*answer, error) {
 		out := map[string]any{}
 		for _, name := range names {
 			out[name] = it.props[name]

@@ -25,7 +25,7 @@ func storedProduct(w *write) error {
 			"description": admins.props["description"], "builtIn": true, "type": "system"}}}
 	}
 	if !w.svc.srv.o.Bare && !strings.EqualFold(w.svc.srv.o.SKU, "consumption") && truth(w.item.props, "subscriptionRequired") {
-		w.svc.addSubscription(w.item, "")
+		w.svc.addSubscription(w.item)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // dispatch finds out what the path means and hands on to its handler.
@@ -75,8 +76,7 @@ func (c *call) get() (*answer, error) {
 // absent is the error for an item that is not there; wikis have their own.
 func (c *call) absent() error {
 	if c.at.kind.collection() == "wikis" {
-		return &fault{status: http.StatusInternalServerError, code: "InternalServerError",
-			message: "Request processing failed due to internal error."}
+		return internalError()
 	}
 	return notFound(c.at.kind.noun)
 }
@@ -116,6 +116,11 @@ func (v *service) show(it *item, how shown) map[string]any {
 	if k.link != nil && len(it.refs) > 0 {
 		if id := v.targetID(it.refs[0]); id != "" {
 			props[k.link.field] = id
+		}
+	}
+	if how != inPut {
+		for _, name := range k.times {
+			props[name] = trimmed(props[name])
 		}
 	}
 	if k.hooks.show != nil {
@@ -159,4 +164,15 @@ func without(props map[string]any, path []string) map[string]any {
 		out[path[0]] = without(m, path[1:])
 	}
 	return out
+}
+
+// trimmed is a time as reads show it: with less of the fraction than the answer to
+// the write had.
+func trimmed(v any) any {
+	s, _ := v.(string)
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return v
+	}
+	return at.UTC().Format("2006-01-02T15:04:05.999Z")
 }

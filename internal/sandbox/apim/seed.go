@@ -104,6 +104,7 @@ func (v *service) seedRound(todo []seedPut) (left []seedPut, failures []error) {
 
 // seedOne sends one PUT, and asks how it ended when it is long-running.
 func (v *service) seedOne(p seedPut) error {
+	v.rootLink(p)
 	text, err := json.Marshal(p.body)
 	if err != nil {
 		return err
@@ -118,6 +119,20 @@ func (v *service) seedOne(p seedPut) error {
 	}
 	_, err = v.inside(http.MethodGet, p.path, at.Query(), "")
 	return err
+}
+
+// rootLink makes the id in a workspace's link absolute: the service takes no other.
+func (v *service) rootLink(p seedPut) {
+	segs := strings.Split(p.path, "/")
+	if len(segs) != 6 || !strings.HasSuffix(segs[4], "Links") {
+		return
+	}
+	props := object(p.body, "properties")
+	for name := range props {
+		if id := text(props, name); strings.HasPrefix(id, "/") && !strings.HasPrefix(id, "/subscriptions/") {
+			props[name] = v.id + "/" + segs[0] + "/" + segs[1] + strings.TrimPrefix(id, "/"+segs[0]+"/"+segs[1])
+		}
+	}
 }
 
 // inside runs a request of the server's own, without waiting for operations.
@@ -139,8 +154,12 @@ func (v *service) inside(method, below string, query url.Values, body string) (*
 func readSeed(tree fs.FS) ([]seedPut, error) {
 	var out []seedPut
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil {
 			return err
+		}
+		if d.IsDir() {
+			out = append(out, seedWorkspace(name)...)
+			return nil
 		}
 		puts, err := readSeedFile(tree, name)
 		if err != nil {
@@ -150,6 +169,15 @@ func readSeed(tree fs.FS) ([]seedPut, error) {
 		return nil
 	})
 	return out, err
+}
+
+// seedWorkspace makes the workspace whose folder this is: folders hold no more of it.
+func seedWorkspace(dir string) []seedPut {
+	name, found := strings.CutPrefix(dir, "workspaces/")
+	if !found || strings.Contains(name, "/") {
+		return nil
+	}
+	return []seedPut{{dir, map[string]any{"properties": map[string]any{"displayName": name}}}}
 }
 
 func readSeedFile(tree fs.FS, name string) ([]seedPut, error) {

@@ -39,6 +39,10 @@ func TestSeed(t *testing.T) {
 		"products/p/productInformation.json":                        `{"properties":{"displayName":"p"}}`,
 		"products/p/groups/developers/productGroupInformation.json": `{"name":"link1","properties":{"groupId":"/groups/developers"}}`,
 		"policy.xml": `<policies><inbound /></policies>`,
+		"workspaces/w/tags/t/tagInformation.json":                   `{"properties":{"displayName":"t"}}`,
+		"workspaces/w/tags/t/products/p/tagProductInformation.json": `{"name":"l","properties":{"productId":"/products/p"}}`,
+		"workspaces/w/products/p/productInformation.json":           `{"properties":{"displayName":"p"}}`,
+		"workspaces/w/policy.xml":                                   `<policies><inbound /></policies>`,
 	})
 	c := newClient(t, Options{Seed: []string{"dev=" + dir}})
 	for path, want := range map[string][]string{
@@ -55,6 +59,8 @@ func TestSeed(t *testing.T) {
 	c.get("policies/policy")
 	c.get("apis/pets/operations/listPets/policies/policy")
 	c.get("products/p/groupLinks/link1")
+	c.get("workspaces/w/tags/t/productLinks/l")
+	c.get("workspaces/w/policies/policy")
 	c.put("apis/pets/policies/policy", obj{"value": "<policies />"})
 	other := strings.Replace(testService, "service/dev", "service/prod", 1)
 	if got := c.get(other + "/namedValues").list(); len(got) != 0 {

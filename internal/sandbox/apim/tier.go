@@ -7,26 +7,30 @@ import (
 	"strings"
 )
 
-// absentIn lists the collections a tier does not have. The published comparison of
-// tiers says so of Consumption (no portal, users, groups, products' built-ins,
-// self-hosted gateways) and of the v2 tiers (no self-hosted gateways).
+// absentIn lists the collections a tier does not have: Consumption has no portal, no
+// users and groups, no workspaces; it and the v2 tiers have no self-hosted gateways.
+// The list is short on purpose: it is what the comparison of tiers promises, not
+// what was seen on the wire.
 func absentIn(sku string) []string {
 	switch strings.ToLower(sku) {
 	case "consumption":
 		return []string{"gateways", "groups", "users", "templates", "notifications", "portalrevisions", "portalsettings", "portalconfigs",
 			"contenttypes", "identityproviders", "issues", "workspaces"}
-	case "basicv2", "standardv2":
-		return []string{"gateways", "workspaces", "templates"}
-	case "premiumv2":
-		return []string{"gateways", "templates"}
+	case "basicv2", "standardv2", "premiumv2":
+		return []string{"gateways"}
 	}
 	return nil
 }
 
-// tierAllows refuses what the service's tier does not have.
+// tierAllows refuses what the service's tier does not have. Clients have met both
+// answers: gateways fail with an internal error, everything else says why.
 func (s *Server) tierAllows(segs []string) error {
-	if !slices.Contains(absentIn(s.o.SKU), strings.ToLower(segs[0])) {
+	name := strings.ToLower(segs[0])
+	if !slices.Contains(absentIn(s.o.SKU), name) {
 		return nil
+	}
+	if name == "gateways" {
+		return internalError()
 	}
 	return &fault{status: http.StatusBadRequest, code: "MethodNotAllowedInPricingTier",
 		message: fmt.Sprintf("Method not allowed in %s pricing tier", s.o.SKU)}

@@ -41,7 +41,7 @@ func (c *call) put(partial bool) (*answer, error) {
 		}
 	}
 	if w.op != nil && w.op.failure != nil {
-		return w.longAnswer()
+		return w.longAnswer(), nil
 	}
 	w.svc.put(w.item)
 	if w.kind.hooks.stored != nil {
@@ -50,7 +50,7 @@ func (c *call) put(partial bool) (*answer, error) {
 		}
 	}
 	w.item = w.svc.items[w.item.key] // side effects may have written it again
-	return w.longAnswer()
+	return w.longAnswer(), nil
 }
 
 // check does what needs no other resource: conditions, names, types, bounds.
