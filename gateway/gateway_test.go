@@ -212,6 +212,7 @@ func TestDepends(t *testing.T) {
 	}{
 		{inside, []Key{NewKey("space operation", "s", "a", "o"), near.Key, only.Key}},
 		{outside, []Key{NewKey("operation", "a", "o"), far.Key, only.Key}},
+		{&Resource{Key: NewKey("api", "a"), Spec: decode(t, `{"loggers":[{"id":"/apis/A"}]}`)}, nil},
 		{&Resource{Key: NewKey("product api", "p", "A")}, []Key{NewKey("api", "A"), NewKey("product", "p")}},
 		{&Resource{Key: NewKey("space api", "s", "a"), Spec: decode(t, `{"loggers":[{"id":"/spaces/s/loggers/l"},{"id":"/loggers/m"}]}`)},
 			[]Key{NewKey("logger", "m"), NewKey("space", "s"), NewKey("space logger", "s", "l")}},

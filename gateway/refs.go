@@ -20,7 +20,7 @@ func (ks *Kinds) References(r *Resource) []Key {
 	for _, ref := range k.Refs {
 		for _, v := range Values(spec, ref.Field) {
 			s, _ := v.(string)
-			if key, ok := ks.resolve(r.Key, ref, s); ok && key != r.Key {
+			if key, ok := ks.resolve(r.Key, ref, s); ok && ks.Fold(key) != ks.Fold(r.Key) {
 				keys = append(keys, key)
 			}
 		}
@@ -110,7 +110,7 @@ func (s *Set) Depends(r *Resource) []Key {
 	k := s.kinds.Get(r.Key.Kind)
 	if k.Mentions != nil {
 		for _, m := range k.Mentions(r) {
-			if key, ok := s.lookup(r.Key, m); ok && key != r.Key {
+			if key, ok := s.lookup(r.Key, m); ok && s.kinds.Fold(key) != s.kinds.Fold(r.Key) {
 				keys = append(keys, key)
 			}
 		}

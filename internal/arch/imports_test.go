@@ -59,6 +59,7 @@ var rows = []row{
 	{"internal/report", "gateway publisher/plan", "gateway/memory"},
 
 	// What writes pages of the documentation from the tables that they describe.
+	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
 	{"internal/gendoc", "gateway gateway/* internal/config", ""},
 
 	// The sandboxes share nothing with the product that is tested against them: a mistake made once would hide itself.
@@ -69,6 +70,7 @@ var rows = []row{
 	// What joins git and forges to the two directions.
 	{"internal/propose", "extractor forge internal/git", fakes + " artifacts"},
 	{"internal/source", "artifacts gateway internal/git publisher publisher/plan", fakes},
+	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
 	{"internal/gendoc", "gateway gateway/apim", ""},
 
 	// Programs.
