@@ -44,7 +44,7 @@ var rows = []row{
 	{"publisher/plan", "gateway", "gateway/memory"},
 
 	// Forges.
-	{"forge", "", "forge/forgetest internal/httpx"},
+	{"forge", "", "forge/forgetest internal/git internal/httpx"},
 	{"forge/forgetest", "forge", ""},
 
 	// Tools that know neither a product nor a direction.
