@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -84,6 +86,25 @@ func TestFaultKinds(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestTimeoutHoldsUntilTheClientGivesUp(t *testing.T) {
+	g, _, served := guarded(t, GuardOptions{Faults: []string{"timeout"}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodPut, "/", nil))
+	if w.Body.Len() > 0 || served.Load() != 0 {
+		t.Errorf("got %q and %d requests served, want no answer and none", w.Body, served.Load())
+	}
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/", nil))
+		if got := time.Since(start); w.Code != http.StatusGatewayTimeout || got != hangTime {
+			t.Errorf("patient client: got %d after %v, want 504 after %v", w.Code, got, hangTime)
+		}
+	})
 }
 
 func TestThrottling(t *testing.T) {

@@ -185,6 +185,9 @@ func TestSingletons(t *testing.T) {
 	c.want(200, "PUT", "notifications/BCC", nil)
 	c.want(201, "PUT", "notifications/BCC/recipientEmails/a@example.com", nil)
 	c.want(204, "HEAD", "notifications/BCC/recipientEmails/a@example.com", nil)
+	if got := c.want(200, "PUT", "notifications/BCC", nil).props()["title"]; got != "BCC" {
+		t.Errorf("title after a PUT without one: got %v", got)
+	}
 	emails, _ := object(c.get("notifications/BCC").props(), "recipients")["emails"].([]any)
 	if len(emails) != 1 {
 		t.Errorf("recipients: got %v, want one", emails)
@@ -204,6 +207,8 @@ func TestWorkspaces(t *testing.T) {
 		t.Errorf("workspace API: got %v %v", r.body["type"], r.body["id"])
 	}
 	c.put("workspaces/w/products/p", obj{"displayName": "P"})
+	c.put("apis/same-path", obj{"displayName": "x", "path": "pets"})
+	c.want(202, "DELETE", "apis/same-path", nil)
 	c.want(400, "PUT", "workspaces/w/products/p/apiLinks/l", wrap(obj{"apiId": "/workspaces/w/apis/pets"}))
 	c.put("workspaces/w/products/p/apiLinks/l", obj{"apiId": testService + "/workspaces/w/apis/pets"})
 	c.want(404, "GET", "workspaces/w/products/p/apis", nil)

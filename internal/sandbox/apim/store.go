@@ -167,7 +167,7 @@ func (v *service) indexNames(it *item, there bool) {
 }
 
 func (v *service) indexPath(it *item, there bool) {
-	at := apiPath(it.props)
+	at := apiPath(it)
 	root := rootKey(it.key)
 	if there {
 		if v.paths[at] == nil {
@@ -178,7 +178,7 @@ func (v *service) indexPath(it *item, there bool) {
 	}
 	for rev := range v.revisionsOf(root) {
 		other := v.items[root+";rev="+rev]
-		if other != nil && other != it && apiPath(other.props) == at {
+		if other != nil && other != it && apiPath(other) == at {
 			return
 		}
 	}

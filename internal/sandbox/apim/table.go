@@ -53,7 +53,7 @@ func apiRows() []kind {
 			assoc: &association{target: "tags", links: "tags/apiLinks", inverse: true}},
 		{path: "apis/wikis", noun: "Wiki", verbs: contract, demand: "UD", only: []string{"default"},
 			refs: []reference{{field: "documents[].documentationId", to: "documentations", bare: true, hold: true}}},
-		{path: "apiVersionSets", noun: "ApiVersionSet", verbs: contract, ws: true, demand: "UD", armType: "apiVersionSets",
+		{path: "apiVersionSets", noun: "ApiVersionSet", verbs: contract, ws: true, demand: "UD", armType: "api-version-sets",
 			defaults: `{"description":null,"versionHeaderName":null,"versionQueryName":null}`, hooks: hooks{prepare: prepareVersionSet}},
 		{path: "schemas", noun: "Schema", verbs: noPatch, ws: true, demand: "D", long: longAlways},
 		{path: "issues", noun: "Issue", verbs: "LG"},
@@ -130,6 +130,7 @@ func backendRows() []kind {
 			hooks: hooks{prepare: prepareNamedValue, stored: storedNamedValue, show: showNamedValue},
 			posts: map[string]post{"listvalue": tell("value"), "refreshsecret": showAgain}},
 		{path: "notifications", noun: "Notification", verbs: "LGP", ws: true, noCreate: true, builtin: notifications(), only: names(notifications()),
+			keep:  []string{"title", "description"},
 			hooks: hooks{show: showNotification}},
 		{path: "notifications/recipientEmails", noun: "RecipientEmail", verbs: member, ws: true, linkHead: true, hooks: hooks{prepare: prepareRecipientEmail}},
 		{path: "notifications/recipientUsers", noun: "User", verbs: member, ws: true, linkHead: true,
@@ -140,7 +141,7 @@ func backendRows() []kind {
 func identityRows() []kind {
 	return []kind{
 		{path: "authorizationProviders", noun: "AuthorizationProvider", verbs: linkable, demand: "D", secrets: providerSecrets()},
-		{path: "authorizationProviders/authorizations", noun: "Authorization", verbs: linkable, demand: "D", secrets: []string{"parameters.clientSecret"},
+		{path: "authorizationProviders/authorizations", noun: "Authorization", verbs: linkable, demand: "D", defaults: `{"status":"Connected"}`, secrets: []string{"parameters.clientSecret"},
 			posts: map[string]post{"getloginlinks": loginLink, "confirmconsentcode": done}},
 		{path: "authorizationProviders/authorizations/accessPolicies", noun: "AuthorizationAccessPolicy", verbs: linkable, demand: "D"},
 		{path: "authorizationServers", noun: "AuthorizationServer", verbs: contract, demand: "UD",

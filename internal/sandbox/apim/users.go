@@ -40,6 +40,7 @@ func prepareUser(w *write) error {
 
 // storedUser puts a new user into the developers group.
 func storedUser(w *write) error {
+	w.echo = map[string]any{"groups": []any{}}
 	developers := w.svc.items["groups/developers"]
 	if w.old == nil && developers != nil {
 		k := w.svc.srv.table.get("groups/users")

@@ -47,15 +47,16 @@ func (w *write) inlineVersionSet(set map[string]any) error {
 	return nil
 }
 
-// apiPath is an API's path as it is compared with others.
-func apiPath(props map[string]any) string {
-	return strings.ToLower(strings.Trim(text(props, "path"), "/"))
+// apiPath is an API's path as it is compared with others. A workspace has its own
+// gateway, so its paths do not meet those of the service.
+func apiPath(it *item) string {
+	return displayKey(it.scopeOf(), strings.ToLower(strings.Trim(text(it.props, "path"), "/")))
 }
 
 // checkPath refuses a path that another API has, other versions of one set aside.
 func (w *write) checkPath() error {
 	root := rootKey(w.item.key)
-	for _, other := range slices.Sorted(maps.Keys(w.svc.paths[apiPath(w.item.props)])) {
+	for _, other := range slices.Sorted(maps.Keys(w.svc.paths[apiPath(w.item)])) {
 		if other == root {
 			continue
 		}
