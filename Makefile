@@ -58,8 +58,8 @@ build: ## build the three programs into bin, static
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 .PHONY: demo
-demo: ## show a round trip against the sandbox on this machine
-	./examples/demo/demo.sh
+demo: need-git need-go ## show a round trip against the sandbox on this machine
+	$(GO) run ./examples/demo
 
 .PHONY: test
 test: ## run all tests of the module

@@ -80,6 +80,9 @@ var rows = []row{
 			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/propose internal/report internal/source",
 		fakes + " forge/...",
 	},
+
+	// What shows the programs at work. It runs them, and knows them no better than a user does.
+	{"examples/demo", "internal/httpx", ""},
 }
 
 // rowFor returns the row that counts for a package.
