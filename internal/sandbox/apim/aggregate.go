@@ -76,12 +76,12 @@ func oneOf(a *answer, name string) (*answer, error) {
 }
 
 // thin leaves every third entry out where the server was told to.
-func (c *call) thin(entries []any) []any {
+func thin[E any](c *call, entries []E) []E {
 	name, _, _ := strings.Cut(c.at.tail, "/")
 	if !c.srv.o.incomplete(name) {
 		return entries
 	}
-	var out []any
+	var out []E
 	for i, e := range entries {
 		if i%3 != 0 {
 			out = append(out, e)
@@ -96,25 +96,23 @@ func (c *call) emptyList() (*answer, error) {
 
 // allPolicies lists every policy document of the service, fragments not among them.
 func (c *call) allPolicies() (*answer, error) {
-	var out []any
-	for _, key := range c.svc.policyKeys() {
-		it := c.svc.items[key]
-		name := newNameFor(key)
-		out = append(out, map[string]any{"id": c.svc.id + "/allPolicies/" + name, "name": name, "type": "Microsoft.ApiManagement/service/allPolicies",
-			"properties": map[string]any{"referencePolicyId": c.svc.idOf(it), "complianceState": "Compliant"}})
-	}
-	return c.pageOf(c.thin(out))
+	return c.page(thin(c, c.svc.policies()), func(it *item) any {
+		name := newNameFor(it.key)
+		return map[string]any{"id": c.svc.id + "/allPolicies/" + name, "name": name, "type": "Microsoft.ApiManagement/service/allPolicies",
+			"properties": map[string]any{"referencePolicyId": c.svc.idOf(it), "complianceState": "Compliant"}}
+	})
 }
 
-func (v *service) policyKeys() []string {
-	var keys []string
-	for key, it := range v.items {
+// policies lists all policy documents in the order of their keys.
+func (v *service) policies() []*item {
+	var out []*item
+	for _, it := range v.items {
 		if it.kind.noun == policyNoun && it.kind.path != "policyFragments" {
-			keys = append(keys, key)
+			out = append(out, it)
 		}
 	}
-	slices.Sort(keys)
-	return keys
+	slices.SortFunc(out, func(a, b *item) int { return strings.Compare(a.key, b.key) })
+	return out
 }
 
 // newNameFor makes a stable opaque name of a key.

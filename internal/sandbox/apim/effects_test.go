@@ -149,6 +149,7 @@ func TestSecretsAreNeverReadBack(t *testing.T) {
 func TestUsersAndGroups(t *testing.T) {
 	c := newClient(t, Options{})
 	c.put("users/u", obj{"email": "u@example.com", "firstName": "U", "lastName": "U"})
+	c.want(409, "PUT", "users/twin", wrap(obj{"email": "U@example.com", "firstName": "U", "lastName": "U"}))
 	c.put("groups/g", obj{"displayName": "G"})
 	c.want(404, "HEAD", "groups/g/users/u", nil)
 	c.want(201, "PUT", "groups/g/users/u", nil)

@@ -36,7 +36,7 @@ type service struct {
 	referrers map[string]map[string]bool // target key → keys of items that refer to it
 	roots     map[string]*apiRoot        // "apis/x" → its revisions
 	paths     map[string]map[string]bool // API path → root keys
-	display   map[string]string          // collection and display name → key of a named value
+	display   map[string]string          // key of a named value by display name, of a user by mail address
 	pairs     map[string]string          // link owner, collection, target → link key
 	props     map[string]any             // of the service resource itself
 	row       uint64                     // last row version given out
@@ -148,21 +148,22 @@ func (v *service) unindex(it *item) {
 func (v *service) indexNames(it *item, there bool) {
 	switch {
 	case it.kind.path == "namedValues":
-		at := displayKey(it.scopeOf(), text(it.props, "displayName"))
-		if there {
-			v.display[at] = it.key
-		} else if v.display[at] == it.key {
-			delete(v.display, at)
-		}
+		note(v.display, displayKey(it.scopeOf(), text(it.props, "displayName")), it.key, there)
+	case it.kind.path == "users":
+		note(v.display, mailKey(it.props), it.key, there)
 	case it.kind.link != nil && len(it.refs) > 0:
-		at := pairKey(it.parent, it.kind, it.refs[0])
-		if there {
-			v.pairs[at] = it.key
-		} else if v.pairs[at] == it.key {
-			delete(v.pairs, at)
-		}
+		note(v.pairs, pairKey(it.parent, it.kind, it.refs[0]), it.key, there)
 	case it.kind.path == "apis":
 		v.indexPath(it, there)
+	}
+}
+
+// note adds an entry to an index, or takes it out when it is still the item's.
+func note(index map[string]string, at, key string, there bool) {
+	if there {
+		index[at] = key
+	} else if index[at] == key {
+		delete(index, at)
 	}
 }
 
@@ -196,6 +197,11 @@ func (v *service) revisionsOf(root string) map[string]bool {
 }
 
 func displayKey(scope, name string) string { return scope + "\x00" + name }
+
+// mailKey is where a user is found by mail address.
+func mailKey(props map[string]any) string {
+	return displayKey("users", strings.ToLower(text(props, "email")))
+}
 
 func pairKey(owner *item, k *kind, target string) string {
 	return collectionKey(owner, k) + "\x00" + target

@@ -10,13 +10,13 @@ func (c *call) tagResources() (*answer, error) {
 	for _, path := range []string{"tags/apiLinks", "tags/operationLinks", "tags/productLinks"} {
 		out = append(out, c.tagged(path, "")...)
 	}
-	return c.pageOf(c.thin(out))
+	return c.pageOf(thin(c, out))
 }
 
-func (c *call) byTags(path string) (*answer, error) { return c.pageOf(c.thin(c.tagged(path, ""))) }
+func (c *call) byTags(path string) (*answer, error) { return c.pageOf(thin(c, c.tagged(path, ""))) }
 
 func (c *call) operationsByTags() (*answer, error) {
-	return c.pageOf(c.thin(c.tagged("tags/operationLinks", c.at.item.key+"/")))
+	return c.pageOf(thin(c, c.tagged("tags/operationLinks", c.at.item.key+"/")))
 }
 
 // tagged lists the pairs of tag and tagged resource, of links of one kind.

@@ -24,10 +24,9 @@ func deleteGroup(_ *service, d *drop) error {
 
 func prepareUser(w *write) error {
 	p := w.item.props
-	for _, other := range w.svc.children["users"] {
-		if other.key != w.item.key && strings.EqualFold(text(other.props, "email"), text(p, "email")) {
-			return conflict("User with the same email already exists.")
-		}
+	other := w.svc.display[mailKey(p)]
+	if other != "" && other != w.item.key {
+		return conflict("User with the same email already exists.")
 	}
 	if p["registrationDate"] == nil {
 		p["registrationDate"] = w.svc.stamp()
