@@ -199,6 +199,28 @@ func currentOnly(item map[string]any) (string, bool) {
 	return name, !revision
 }
 
+// isWholeAPI reports whether an API is not one of its other revisions, below
+// which the service lists the releases of the API once more.
+func isWholeAPI(api *gateway.Resource) bool {
+	_, _, revision := cutRevision(api.Key.Name())
+	return !revision
+}
+
+// ofWholeAPI makes a release one of the API, without the number that the
+// service adds of the revision which was current then. A release of that
+// number would make the revision current again, in whatever order releases are
+// written; which revision is current is said by the API itself.
+func ofWholeAPI(spec map[string]any) {
+	gateway.EditField(spec, "properties.apiId", func(v any) (any, bool) {
+		id, ok := v.(string)
+		if !ok {
+			return v, true
+		}
+		root, _, _ := cutRevision(id)
+		return root, true
+	})
+}
+
 func isGraphQL(api *gateway.Resource) bool {
 	t, _ := gateway.Field(api.Spec, "properties.type").(string)
 	return strings.EqualFold(t, "graphql")

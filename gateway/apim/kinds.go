@@ -223,8 +223,8 @@ func apis(h *hooks) []rest.Kind {
 		{Store: storeRelease, Kind: gateway.Kind{
 			Name: "api release", Parent: "api", Segment: "releases", Under: both, Doc: "releases: which revision became current, with notes",
 			Dir: "releases", File: "apiReleaseInformation.json", Omit: omit("properties.createdDateTime", "properties.updatedDateTime"),
-			Loose: []string{"properties.apiId"}, // read back with the number of the revision, whatever was written
-			Refs:  []gateway.Ref{{Field: "properties.apiId", Kind: "api"}}, Live: true}},
+			Rules: []func(map[string]any){ofWholeAPI}, Loose: []string{"properties.apiId"}, Applies: isWholeAPI,
+			Refs: []gateway.Ref{{Field: "properties.apiId", Kind: "api"}}, Live: true}},
 		{Kind: gateway.Kind{
 			Name: "api diagnostic", Parent: "api", Segment: "diagnostics", Under: both, Doc: "diagnostics of APIs",
 			Dir: "diagnostics", File: "diagnosticInformation.json", Omit: armFields, Refs: toLogger, Defaults: diagnosticDefaults}},

@@ -205,5 +205,8 @@ func (c *Caller) relative(id string) bool {
 
 // Escape makes a name fit for one segment of a path.
 func Escape(name string) string {
+	if name == "." || name == ".." { // a server would walk the tree
+		return strings.ReplaceAll(name, ".", "%2E")
+	}
 	return strings.ReplaceAll(url.PathEscape(name), ";", "%3B")
 }

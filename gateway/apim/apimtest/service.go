@@ -1,6 +1,7 @@
 package apimtest
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,21 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/httpx"
 	sandbox "github.com/lockstep-apiops/lockstep/internal/sandbox/apim"
 )
+
+// direct is a connection to a handler in the same process.
+type direct struct{ handler http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (d direct) RoundTrip(r *http.Request) (resp *http.Response, err error) {
+	w := httptest.NewRecorder()
+	defer func() {
+		if recover() != nil { // the handler gave up on the connection
+			resp, err = nil, io.ErrUnexpectedEOF
+		}
+	}()
+	d.handler.ServeHTTP(w, r)
+	return w.Result(), nil
+}
 
 // A Service is an API Management service in a sandbox of its own, within the
 // test's process.
@@ -47,12 +63,27 @@ func Open(t testing.TB, o sandbox.Options) *Service {
 // Connect opens a service of the sandbox at a URL.
 func Connect(t testing.TB, address, name string) *Service {
 	t.Helper()
+	return connect(t, address, name, &http.Transport{MaxIdleConnsPerHost: 64})
+}
+
+// Direct opens a service of a sandbox by calls of functions instead of
+// connections, for tests that need very many requests. Faults that break a
+// connection break the call.
+func Direct(t testing.TB, s *sandbox.Server, name string) *Service {
+	t.Helper()
+	svc := connect(t, "http://127.0.0.1", name, direct{s})
+	svc.Sandbox = s
+	return svc
+}
+
+func connect(t testing.TB, address, name string, transport http.RoundTripper) *Service {
+	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := httpx.New(httpx.Options{
-		Transport: &http.Transport{MaxIdleConnsPerHost: 64},
+		Transport: transport,
 		WaitMin:   time.Millisecond, WaitMax: 50 * time.Millisecond, Timeout: time.Minute,
 		Remaining: arm.RemainingHeaders(),
 	})
