@@ -23,20 +23,28 @@
 // shows once the service has echoed it, and their loss is no drift: examples
 // (one document's may be some of the other's), descriptions of request bodies,
 // keywords of a parameter's schema other than type, format, enum and default,
-// and responses without a numeric status.
+// responses without a numeric status, and keys beside a $ref where one document
+// is OpenAPI 3.1. So do keywords that OpenAPI 3.0 lacks, which is what the
+// service writes, unless both documents are OpenAPI 3.1.
 //
-// Some things the service fills in. A missing operation id matches any; a
-// missing display name matches the id or a name made of method and template; a
-// missing description matches the display name; an operation without responses
-// matches one with an empty 200; a path parameter that is not declared matches
-// a declared one; a schema that one document binds to no operation at all is
-// compared by its name.
+// Some things the service fills in or cuts. Operation ids count without upper
+// case and marks, up to 76 characters, and summaries up to 300. A missing
+// operation id matches any; a missing display name matches the id or a name made
+// of method and template; a missing description matches the display name; an
+// operation without responses matches one with an empty 200; a path parameter
+// that is not declared matches a declared one. If the operations of one document
+// use none of its schemas, schemas are compared by name.
 //
-// Some spellings mean the same: nullable and type null, exclusiveMinimum as flag
-// and as number, const and an enum of one, a required query parameter and one in
+// Some spellings mean the same: nullable, type null and a choice with null, a $ref
+// and an allOf of it alone, exclusiveMinimum as flag and as number, const and an
+// enum of one, contentEncoding and format, a required query parameter and one in
 // the URL template (/x?y={y}), the order of keys, enums and required lists, 1
-// and 1.0. WADL says little, and its ids are made up by the service: next to a
-// WADL document ids, display names, formats and schemas do not count.
+// and 1.0.
+//
+// What one of two formats can not say does not count between them. WADL says
+// little, and its ids are made up by the service: next to a WADL document ids,
+// display names, formats and schemas do not count. Swagger has no nullable,
+// oneOf, anyOf and not, and one list of content types for all answers.
 package apidef
 
 import (
@@ -105,7 +113,7 @@ func (d *Document) parse(text []byte) error {
 		}
 		return d.project(root)
 	}
-	return at(1, "neither OpenAPI, Swagger, WADL, WSDL nor GraphQL")
+	return errorAt(1, "neither OpenAPI, Swagger, WADL, WSDL nor GraphQL")
 }
 
 // project turns an OpenAPI or Swagger document into the model.
@@ -113,7 +121,7 @@ func (d *Document) project(root *node) error {
 	if v := root.get("swagger"); v != nil {
 		d.Format, d.Version = Swagger, v.text
 		if d.Version != "2.0" {
-			return at(v.line, "swagger version %q: only 2.0 is known", d.Version)
+			return errorAt(v.line, "swagger version %q: only 2.0 is known", d.Version)
 		}
 		var err error
 		d.api, err = projectSwagger(root)
@@ -121,11 +129,11 @@ func (d *Document) project(root *node) error {
 	}
 	v := root.get("openapi")
 	if v == nil {
-		return at(root.firstLine(), "neither openapi nor swagger is given")
+		return errorAt(root.firstLine(), "neither openapi nor swagger is given")
 	}
 	d.Format, d.Version = OpenAPI, v.text
 	if len(d.Version) < 3 || d.Version[:2] != "3." {
-		return at(v.line, "openapi version %q: only 3.x is known", d.Version)
+		return errorAt(v.line, "openapi version %q: only 3.x is known", d.Version)
 	}
 	var err error
 	d.api, err = projectOpenAPI(root)
@@ -147,12 +155,13 @@ func (d *Document) parseXML(text []byte) error {
 		d.xml = root.canonical()
 		return nil
 	}
-	return at(root.line, "element %s is the root of neither WADL nor WSDL", root.name.Local)
+	return errorAt(root.line, "element %s is the root of neither WADL nor WSDL", root.name.Local)
 }
 
 // Equal reports whether two definitions mean the same to API Management. Equal
 // bytes are equal without a look into them, and so are texts that differ in line
-// ends alone. An error means that at least one of the texts can not be read;
+// ends alone. As either side may lack what the service loses, the relation is
+// symmetric but not transitive. An error means that at least one of the texts can not be read;
 // then the result is false, so a caller that drops the error takes no unread
 // document for equal.
 func Equal(aName string, a []byte, bName string, b []byte) (bool, error) {
@@ -171,9 +180,13 @@ func Equal(aName string, a []byte, bName string, b []byte) (bool, error) {
 	return same, nil
 }
 
-// maxDifferences is how many lines Diff returns at most, a last one that says
-// how many were left out included.
-const maxDifferences = 50
+const (
+	// maxDifferences is how many lines Diff returns at most, a last one that
+	// says how many were left out included.
+	maxDifferences = 50
+	// maxFound is how many differences Diff looks for.
+	maxFound = 10_000
+)
 
 // Diff returns what would change in a by putting b in its place, one short line
 // a change, sorted. It is empty exactly if Equal is true. Of many changes it
@@ -189,14 +202,23 @@ func Diff(aName string, a []byte, bName string, b []byte) ([]string, error) {
 	var lines []string
 	compare(da, db, func(line string) bool {
 		lines = append(lines, line)
-		return true
+		return len(lines) < maxFound
 	})
 	slices.Sort(lines)
 	lines = slices.Compact(lines)
 	if n := len(lines); n > maxDifferences {
-		lines = append(lines[:maxDifferences-1:maxDifferences-1], fmt.Sprintf("and %d more changes", n-maxDifferences+1))
+		lines = append(lines[:maxDifferences-1:maxDifferences-1], more(n))
 	}
 	return lines, nil
+}
+
+// more returns the last line for n differences.
+func more(n int) string {
+	rest := n - maxDifferences + 1
+	if n >= maxFound {
+		return fmt.Sprintf("and more than %d further changes", rest)
+	}
+	return fmt.Sprintf("and %d more changes", rest)
 }
 
 func parseBoth(aName string, a []byte, bName string, b []byte) (da, db *Document, err error) {

@@ -8,11 +8,12 @@ import (
 
 // A lens says what counts between two particular documents.
 type lens struct {
-	words    bool // ids, display names, formats and schemas, all of which WADL lacks
-	params   bool // the whole of a parameter: both or neither documents are WADL
-	siblings bool // keys beside a $ref: both documents are OpenAPI 3.1
-	empty    bool // content types without schema: neither document is Swagger
-	bound    bool // schemas where operations use them; otherwise by name
+	words  bool // ids, display names, formats and schemas, all of which WADL lacks
+	params bool // the whole of a parameter: both or neither documents are WADL
+	recent bool // keywords new in OpenAPI 3.1, and keys beside a $ref: both are of that version
+	mixed  bool // one document is Swagger and the other OpenAPI
+	empty  bool // content types without schema: neither document is Swagger
+	bound  bool // schemas where operations use them; otherwise by name
 }
 
 // A comparer finds the differences of two APIs.
@@ -31,11 +32,12 @@ func compareAPIs(a, b *api, report func(line string) bool) {
 	aWADL, bWADL := a.format == WADL, b.format == WADL
 	c := &comparer{a: a, b: b, report: report, same: map[*node]*node{}}
 	c.lens = lens{
-		words:    !aWADL && !bWADL,
-		params:   aWADL == bWADL,
-		siblings: a.is31() && b.is31(),
-		empty:    a.format != Swagger && b.format != Swagger,
-		bound:    !a.unbound() && !b.unbound() || a.unbound() && b.unbound(),
+		words:  !aWADL && !bWADL,
+		params: aWADL == bWADL,
+		recent: a.is31() && b.is31(),
+		mixed:  a.format != b.format && !aWADL && !bWADL,
+		empty:  a.format != Swagger && b.format != Swagger,
+		bound:  !a.unbound() && !b.unbound() || a.unbound() && b.unbound(),
 	}
 	for _, key := range union(a.operations, b.operations) {
 		x, y := a.operations[key], b.operations[key]
@@ -54,7 +56,7 @@ func compareAPIs(a, b *api, report func(line string) bool) {
 	for len(c.waiting) > 0 && !c.stopped {
 		p := c.waiting[0]
 		c.waiting = c.waiting[1:]
-		c.schema(p.at, p.a, p.b)
+		c.contents(p.at, p.a, p.b)
 	}
 }
 
@@ -96,15 +98,21 @@ func (b body) bound() bool {
 type place struct {
 	around *place
 	label  string
+	depth  int
 }
 
-func (p *place) in(label ...string) *place { return &place{p, strings.Join(label, " ")} }
+// in returns a place inside another.
+func (p *place) in(label ...string) *place {
+	return &place{p, strings.Join(label, " "), p.depth + 1}
+}
 
+// String returns the labels from the outermost place on.
 func (p *place) String() string {
-	if p.around == nil {
-		return p.label
+	labels := make([]string, p.depth+1)
+	for ; p != nil; p = p.around {
+		labels[p.depth] = p.label
 	}
-	return p.around.String() + ": " + p.label
+	return strings.Join(labels, ": ")
 }
 
 // differ reports a difference.

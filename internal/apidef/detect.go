@@ -24,7 +24,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 func decodeText(text []byte) ([]byte, error) {
 	text = bytes.TrimPrefix(text, byteOrderMark)
 	if !utf8.Valid(text) {
-		return nil, at(0, "text is not UTF-8")
+		return nil, errorAt(0, "text is not UTF-8")
 	}
 	return text, nil
 }

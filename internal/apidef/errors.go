@@ -20,12 +20,12 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("read API definition %s:%d: %s", e.Name, e.Line, e.Msg)
 }
 
-// at returns an error for a line of a file that the caller does not know.
-func at(line int, format string, args ...any) error {
+// errorAt returns an error for a line of a file that the caller does not know.
+func errorAt(line int, format string, args ...any) error {
 	return &SyntaxError{Line: line, Msg: fmt.Sprintf(format, args...)}
 }
 
-// named puts the name of the file into an error made by at.
+// named puts the name of the file into an error made by errorAt.
 func named(name string, err error) error {
 	var e *SyntaxError
 	if errors.As(err, &e) {

@@ -35,7 +35,7 @@ func graphQLDefinitions(text string) (map[string]string, error) {
 		tokens = append(tokens, tok)
 	}
 	if len(l.open) > 0 {
-		return nil, at(l.open[len(l.open)-1].line, "%q is not closed", l.open[len(l.open)-1].text)
+		return nil, errorAt(l.open[len(l.open)-1].line, "%q is not closed", l.open[len(l.open)-1].text)
 	}
 	add()
 	all := make(map[string]string, len(defs))

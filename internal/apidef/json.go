@@ -16,7 +16,7 @@ func readJSON(text []byte) (*node, error) {
 		return nil, err
 	}
 	if _, err := r.dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, at(r.lineOf(int(r.dec.InputOffset())), "text after the end of the document")
+		return nil, errorAt(r.lineOf(int(r.dec.InputOffset())), "text after the end of the document")
 	}
 	return root, nil
 }
@@ -45,7 +45,7 @@ func (r *jsonReader) token() (json.Token, int, error) {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		offset, msg = len(r.text), "the document ends too early"
 	}
-	return nil, 0, at(r.lineOf(offset), "%s", msg)
+	return nil, 0, errorAt(r.lineOf(offset), "%s", msg)
 }
 
 // lineOf returns the line of an offset that is not before the last one asked
@@ -67,7 +67,7 @@ func (r *jsonReader) value() (*node, error) {
 	switch v := tok.(type) {
 	case json.Delim:
 		if r.depth++; r.depth > maxDepth {
-			return nil, at(line, "nested more than %d levels deep", maxDepth)
+			return nil, errorAt(line, "nested more than %d levels deep", maxDepth)
 		}
 		defer func() { r.depth-- }()
 		if v == '{' {
@@ -95,14 +95,14 @@ func (r *jsonReader) object(line int) (*node, error) {
 		}
 		key, ok := tok.(string)
 		if !ok {
-			return nil, at(line, "key of an object is no string")
+			return nil, errorAt(line, "key of an object is no string")
 		}
 		v, err := r.value()
 		if err != nil {
 			return nil, err
 		}
 		if !n.add(key, v) {
-			return nil, at(line, "key %q is given twice", key)
+			return nil, errorAt(line, "key %q is given twice", key)
 		}
 	}
 	_, _, err := r.token()

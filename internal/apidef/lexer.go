@@ -57,10 +57,10 @@ func (l *lexer) next() (lexeme, error) {
 		l.open = append(l.open, lexeme{text: rest[:1], line: l.line})
 	case c == '}' || c == ')' || c == ']':
 		if !l.closes(c) {
-			return tok, at(l.line, "%q closes nothing", rest[:1])
+			return tok, errorAt(l.line, "%q closes nothing", rest[:1])
 		}
 	case !strings.ContainsRune("!$&:=@|", rune(c)):
-		return tok, at(l.line, "character %q is no part of GraphQL", rest[:1])
+		return tok, errorAt(l.line, "character %q is no part of GraphQL", rest[:1])
 	}
 	tok.text = rest[:n]
 	l.pos += n
@@ -113,7 +113,7 @@ func (l *lexer) string(tok lexeme) (lexeme, error) {
 		case '\\':
 			i++
 		case '\n':
-			return tok, at(l.line, "a string is not closed")
+			return tok, errorAt(l.line, "a string is not closed")
 		case '"':
 			raw := strings.ReplaceAll(rest[:i+1], `\/`, "/")
 			value, err := strconv.Unquote(raw)
@@ -125,7 +125,7 @@ func (l *lexer) string(tok lexeme) (lexeme, error) {
 			return tok, nil
 		}
 	}
-	return tok, at(l.line, "a string is not closed")
+	return tok, errorAt(l.line, "a string is not closed")
 }
 
 // blockString reads a string between three quotes. Its value has no common
@@ -137,7 +137,7 @@ func (l *lexer) blockString(tok lexeme) (lexeme, error) {
 	for {
 		n := strings.Index(rest[end:], `"""`)
 		if n < 0 {
-			return tok, at(l.line, "a block string is not closed")
+			return tok, errorAt(l.line, "a block string is not closed")
 		}
 		end += n
 		if end == 0 || rest[end-1] != '\\' {

@@ -17,6 +17,7 @@ type api struct {
 	root       *node // of OpenAPI and Swagger, for references
 	operations map[string]*operation
 	components *node            // schemas by name
+	ids        map[string]int   // how many operations have an id
 	targets    map[string]*node // references that were followed
 	parts      int              // of operations made
 }
@@ -58,8 +59,11 @@ type response struct {
 }
 
 func newAPI(format Format, root *node) *api {
-	return &api{format: format, root: root, operations: map[string]*operation{}, targets: map[string]*node{}}
+	return &api{format: format, root: root, operations: map[string]*operation{}, targets: map[string]*node{}, ids: map[string]int{}}
 }
+
+// repeats reports whether several operations have an id.
+func (a *api) repeats(id string) bool { return a.ids[dashed(id)] > 1 }
 
 // list returns the operations by template and method.
 func (a *api) list() []Operation {
@@ -83,6 +87,7 @@ func (a *api) put(ops []*operation) {
 	count := map[string]int{}
 	for _, op := range ops {
 		count[plain(op)]++
+		a.ids[dashed(op.id)]++
 	}
 	for _, op := range ops {
 		key := op.method + " " + op.template

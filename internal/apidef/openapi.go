@@ -17,7 +17,7 @@ func projectOpenAPI(root *node) (*api, error) {
 func (a *api) project(read func(op *operation, n *node, params []*node)) error {
 	paths := a.root.get("paths")
 	if paths != nil && paths.kind != object && paths.kind != null {
-		return at(paths.line, "paths is no object")
+		return errorAt(paths.line, "paths is no object")
 	}
 	var ops []*operation
 	for path, item := range paths.entries {
@@ -33,7 +33,7 @@ func (a *api) project(read func(op *operation, n *node, params []*node)) error {
 				id:          n.str("operationId"),
 				method:      strings.ToUpper(method),
 				template:    rooted(path),
-				summary:     prose(n.str("summary")),
+				summary:     displayName(n.str("summary")),
 				description: prose(n.str("description")),
 				params:      map[string]*param{},
 				responses:   map[string]*response{},
@@ -41,7 +41,7 @@ func (a *api) project(read func(op *operation, n *node, params []*node)) error {
 			read(op, n, slices.Concat(item.get("parameters").elements(), n.get("parameters").elements()))
 			ops = append(ops, op)
 			if a.parts > maxParts {
-				return at(n.line, "more than %d parts of operations", maxParts)
+				return errorAt(n.line, "more than %d parts of operations", maxParts)
 			}
 		}
 	}
@@ -80,8 +80,13 @@ func (a *api) openAPIOperation(op *operation, n *node, params []*node) {
 	}
 }
 
-// add puts a parameter into the operation; a later one of its name wins.
-func (op *operation) add(p *param) { op.params[p.in+" "+p.name] = p }
+// add puts a parameter into the operation, if it has a name; a later one of its
+// name wins.
+func (op *operation) add(p *param) {
+	if p.name != "" {
+		op.params[p.in+" "+p.name] = p
+	}
+}
 
 func (a *api) openAPIParam(n *node, in, name string) *param {
 	a.parts++
@@ -100,9 +105,17 @@ func (a *api) openAPIBody(n *node) body {
 	a.parts++
 	for kind, m := range n.get("content").entries {
 		a.parts++
-		b.content[contentType(kind)] = &media{schema: m.get("schema"), examples: a.examples(m)}
+		b.content[contentType(kind)] = &media{schema: given(m.get("schema")), examples: a.examples(m)}
 	}
 	return b
+}
+
+// given returns a schema, or nil if it is empty and so the same as none.
+func given(schema *node) *node {
+	if schema != nil && schema.kind == object && len(schema.keys) == 0 {
+		return nil
+	}
+	return schema
 }
 
 // examples returns the values of the examples of a media type or schema, in
@@ -130,4 +143,16 @@ func contentType(s string) string { return strings.ToLower(strings.TrimSpace(s))
 // around it do not count.
 func prose(s string) string {
 	return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+}
+
+// maxDisplayName is how many characters the service keeps of a summary.
+const maxDisplayName = 300
+
+// displayName returns what the service makes of a summary.
+func displayName(summary string) string {
+	s := prose(summary)
+	if r := []rune(s); len(r) > maxDisplayName {
+		s = strings.TrimSpace(string(r[:maxDisplayName]))
+	}
+	return s
 }

@@ -1,6 +1,10 @@
 package apidef
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // operation compares two operations of one method and template.
 func (c *comparer) operation(at *place, x, y *operation) {
@@ -8,7 +12,7 @@ func (c *comparer) operation(at *place, x, y *operation) {
 		return
 	}
 	if c.words {
-		if x.id != "" && y.id != "" && resourceName(x.id) != resourceName(y.id) {
+		if x.id != "" && y.id != "" && !sameID(x.id, y.id, c.a.repeats(x.id) || c.b.repeats(y.id)) {
 			c.text(at, "operation id", x.id, y.id)
 		}
 		if !sameSummary(x, y) {
@@ -24,7 +28,7 @@ func (c *comparer) operation(at *place, x, y *operation) {
 		c.param(at, paramLabel(key), x.params[key], y.params[key])
 	}
 	c.both(at, "request description", x.body.description, y.body.description)
-	c.content(at.in("request"), x.body.content, y.body.content)
+	c.content(at.in("request"), x.body.content, y.body.content, false)
 	c.responses(at, x.responses, y.responses)
 }
 
@@ -45,22 +49,54 @@ func (c *comparer) both(at *place, what, x, y string) {
 	}
 }
 
-// resourceName returns the name under which the service keeps an operation. It
-// has no upper case and no runs of other characters than letters and digits, and
-// room for 76 of them.
-func resourceName(id string) string {
+// maxID is how much the service keeps of an operation id.
+const maxID = 76
+
+// sameID reports whether two operation ids are the same to the service, which
+// has them without upper case and marks. It cuts long ones, and adds a number to
+// one that is repeated.
+func sameID(x, y string, repeated bool) bool {
+	const short = maxID - 8 // one that is not cut, whatever marks it has
+	x, y = dashed(x), dashed(y)
+	if len(x) > len(y) && !repeated {
+		x, y = y, x
+	}
+	switch {
+	case x == y:
+		return true
+	case repeated:
+		return withoutNumber(x) == y || x == withoutNumber(y)
+	case len(y) <= short:
+		return false
+	}
+	x = withoutNumber(x)
+	return len(x) > short && strings.HasPrefix(y, x)
+}
+
+// withoutNumber returns an id without the number that the service put behind
+// it, if there is one.
+func withoutNumber(id string) string {
+	if i := strings.LastIndexByte(id, '-'); i > 0 && strings.Trim(id[i:], "-0123456789") == "" {
+		return id[:i]
+	}
+	return id
+}
+
+// dashed returns the letters and digits of an id in lower case, and a dash for
+// each run of other characters between them.
+func dashed(id string) string {
 	words := strings.FieldsFunc(strings.ToLower(id), func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
 	})
 	if len(words) == 0 {
 		return id
 	}
-	name := strings.Join(words, "-")
-	return name[:min(len(name), 76)]
+	return strings.Join(words, "-")
 }
 
 // sameSummary reports whether two display names are the same, or one is missing
-// and the other is what the service makes up for it.
+// and the other is what the service makes up for it: the id, or method and
+// template with some marks between them.
 func sameSummary(x, y *operation) bool {
 	if x.summary == y.summary {
 		return true
@@ -68,10 +104,12 @@ func sameSummary(x, y *operation) bool {
 	if x.summary != "" && y.summary != "" {
 		return false
 	}
-	for _, made := range []string{
-		x.id, y.id, x.template, x.method + " " + x.template, x.template + " - " + x.method, x.method + " - " + x.template,
-	} {
-		if x.summary+y.summary == made {
+	given := x.summary + y.summary
+	if given == x.id || given == y.id {
+		return true
+	}
+	for _, form := range []string{"METHOD TEMPLATE", "METHOD - TEMPLATE", "TEMPLATE METHOD", "TEMPLATE - METHOD"} {
+		if strings.EqualFold(given, strings.NewReplacer("METHOD", x.method, "TEMPLATE", x.template).Replace(form)) {
 			return true
 		}
 	}
@@ -95,6 +133,9 @@ func (c *comparer) responses(at *place, x, y map[string]*response) {
 	if isFilledIn(x, y) || isFilledIn(y, x) {
 		return
 	}
+	if s, t := contentTypes(x), contentTypes(y); c.mixed && s != "" && t != "" {
+		c.text(at, "response content types", s, t)
+	}
 	for _, status := range union(x, y) {
 		r, s := x[status], y[status]
 		switch label := "response " + status; {
@@ -107,6 +148,17 @@ func (c *comparer) responses(at *place, x, y map[string]*response) {
 			c.differ(at, label+" removed")
 		}
 	}
+}
+
+// contentTypes returns the content types of all answers, which is how Swagger
+// has them.
+func contentTypes(responses map[string]*response) string {
+	var all []string
+	for _, r := range responses {
+		all = slices.AppendSeq(all, maps.Keys(r.content))
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), ", ")
 }
 
 func isFilledIn(none, made map[string]*response) bool {
@@ -136,11 +188,11 @@ func (c *comparer) response(at *place, x, y *response) {
 		}
 		c.param(at, "header "+name, h, k)
 	}
-	c.content(at, x.content, y.content)
+	c.content(at, x.content, y.content, true)
 }
 
 // content compares bodies by content type.
-func (c *comparer) content(at *place, x, y map[string]*media) {
+func (c *comparer) content(at *place, x, y map[string]*media, inResponse bool) {
 	for _, kind := range union(x, y) {
 		m, n := x[kind], y[kind]
 		switch {
@@ -148,6 +200,8 @@ func (c *comparer) content(at *place, x, y map[string]*media) {
 			c.media(at.in(kind), m, n)
 		case !c.empty && (m == nil || m.schema == nil) && (n == nil || n.schema == nil):
 			// Swagger lists content types for answers that have no body.
+		case c.mixed && inResponse:
+			// Swagger has the content types of all answers in one list.
 		case m == nil:
 			c.differ(at, "content type "+kind+" added")
 		default:
@@ -163,6 +217,8 @@ func (c *comparer) media(at *place, x, y *media) {
 	c.examples(at, x.examples, y.examples)
 	switch {
 	case !c.bound || x.schema == nil && y.schema == nil:
+	case c.mixed && (x.schema == nil || y.schema == nil):
+		// Swagger has one schema for all content types.
 	case x.schema == nil:
 		c.differ(at, "schema added")
 	case y.schema == nil:

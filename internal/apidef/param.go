@@ -51,17 +51,22 @@ func (a *api) paramWords(p *param) map[string]*node {
 }
 
 // paramType compares types. Without one a parameter is a string, or what the
-// schemas say that it is composed of.
+// schemas say that it is composed of. WADL has no lists and objects, and Swagger
+// only lists of values.
 func (c *comparer) paramType(at *place, v, w map[string]*node) {
 	s, t := listed(v["type"]), listed(w["type"])
-	if s == t || s == "" && open(v, t, c.params) || t == "" && open(w, s, c.params) {
+	if s == t || s == "" && c.mayBe(v, t) || t == "" && c.mayBe(w, s) {
+		return
+	}
+	if (!c.params || c.mixed) && (s == "array" || s == "object" || t == "array" || t == "object") {
 		return
 	}
 	c.text(at, "type", s, t)
 }
 
-func open(words map[string]*node, other string, strict bool) bool {
-	return !strict || other == "string" ||
+// mayBe reports whether a schema without type may be of this one.
+func (c *comparer) mayBe(words map[string]*node, kind string) bool {
+	return !c.params || kind == "string" ||
 		words["allOf"] != nil || words["anyOf"] != nil || words["oneOf"] != nil || words["enum"] != nil
 }
 
@@ -75,7 +80,7 @@ func (c *comparer) paramExtras(at *place, v, w map[string]*node) {
 			c.text(at, key, listed(v[key]), listed(w[key]))
 		}
 	}
-	if x, y := v["items"], w["items"]; x != nil && y != nil {
+	if x, y := v["items"], w["items"]; x != nil && y != nil && !c.mixed {
 		c.schema(at.in("items"), x, y)
 	}
 }

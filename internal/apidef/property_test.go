@@ -132,7 +132,7 @@ var mutations = map[string]func(op object){
 	"content type": func(op object) { op["responses"].(object)["200"].(object)["content"] = object{"text/plain": object{}} },
 	"schema": func(op object) {
 		media := op["responses"].(object)["200"].(object)["content"].(object)["application/json"].(object)
-		media["schema"] = object{"allOf": []any{media["schema"]}}
+		media["schema"] = object{"not": media["schema"]}
 	},
 	"no schema": func(op object) {
 		op["responses"].(object)["200"].(object)["content"].(object)["application/json"] = object{}
@@ -159,8 +159,7 @@ func TestEqualProperty(t *testing.T) {
 			"shuffled": shuffled(t, doc), "as YAML": string(asYAML), "reencoded": string(reencoded), "and back": string(back),
 		} {
 			if same, err := apidef.Equal("a", []byte(a), "b", []byte(b)); !same {
-				lines, _ := apidef.Diff("a", []byte(a), "b", []byte(b)) //nolint:errcheck // Equal has the error.
-				t.Fatalf("Equal to itself %s = %t, %v: %q\n%s\n%s", how, same, err, lines, a, b)
+				t.Fatalf("Equal to itself %s = %t, %v\n%s\n%s", how, same, err, a, b)
 			}
 		}
 		item := doc["paths"].(object)["/items"].(object)

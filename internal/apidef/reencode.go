@@ -29,7 +29,7 @@ func reencode(text []byte, toName string) ([]byte, error) {
 	ending := strings.ToLower(path.Ext(toName))
 	toYAML := ending == ".yaml" || ending == ".yml"
 	if !toYAML && ending != ".json" {
-		return nil, at(0, "%s is a file of neither JSON nor YAML", toName)
+		return nil, errorAt(0, "%s is a file of neither JSON nor YAML", toName)
 	}
 	switch s := detect(plain); {
 	case s == asJSON && toYAML:
@@ -47,7 +47,7 @@ func reencode(text []byte, toName string) ([]byte, error) {
 	case s == asJSON || s == asYAML:
 		return text, nil
 	}
-	return nil, at(1, "only JSON and YAML can be turned into each other")
+	return nil, errorAt(1, "only JSON and YAML can be turned into each other")
 }
 
 // writeJSON returns a document as JSON, two blanks a level.
@@ -100,10 +100,10 @@ func writeYAML(n *node) ([]byte, error) {
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
 	if err := enc.Encode(yamlNode(n)); err != nil {
-		return nil, at(0, "write YAML: %s", err)
+		return nil, errorAt(0, "write YAML: %s", err)
 	}
 	if err := enc.Close(); err != nil {
-		return nil, at(0, "write YAML: %s", err)
+		return nil, errorAt(0, "write YAML: %s", err)
 	}
 	return b.Bytes(), nil
 }

@@ -22,6 +22,9 @@ func keywords(schema *node) map[string]*node {
 			words[k] = v
 		}
 	}
+	if schema.is("x-nullable") { // how Swagger says it
+		words["nullable"] = newBool(true)
+	}
 	foldNull(words)
 	foldLimit(words, "minimum", "exclusiveMinimum")
 	foldLimit(words, "maximum", "exclusiveMaximum")
@@ -29,6 +32,7 @@ func keywords(schema *node) map[string]*node {
 		words["enum"] = newList(c)
 		delete(words, "const")
 	}
+	foldContent(words)
 	if d := words["discriminator"]; d != nil && d.kind == text {
 		words["discriminator"] = newObject()
 		words["discriminator"].add("propertyName", d)
@@ -104,6 +108,21 @@ func foldLimit(words map[string]*node, limit, exclusive string) {
 	if l := words[limit]; l != nil {
 		words[exclusive] = l
 		delete(words, limit)
+	}
+}
+
+// foldContent makes format: byte and format: binary out of the keywords that
+// say so since OpenAPI 3.1.
+func foldContent(words map[string]*node) {
+	encoding, kind := words["contentEncoding"], words["contentMediaType"]
+	switch {
+	case words["format"] != nil:
+	case encoding != nil && encoding.text == "base64":
+		words["format"] = newText("byte")
+		delete(words, "contentEncoding")
+	case encoding == nil && kind != nil && kind.text == "application/octet-stream":
+		words["format"] = newText("binary")
+		delete(words, "contentMediaType")
 	}
 }
 

@@ -5,7 +5,7 @@ import "slices"
 // A schemaPair is two schemas that have to be equal.
 type schemaPair struct {
 	at   *place
-	a, b *node
+	a, b view
 }
 
 // named compares the schemas that both documents give a name, and reports the
@@ -34,48 +34,35 @@ func (c *comparer) schema(at *place, x, y *node) {
 	if c.stopped {
 		return
 	}
-	v, vName := c.target(c.a, x)
-	w, wName := c.target(c.b, y)
-	if vName != "" && wName != "" {
-		if !c.joined(v, w) {
-			if vName == wName {
-				at = &place{label: "change schema " + vName}
-			}
-			c.waiting = append(c.waiting, schemaPair{at, v, w})
-		}
-		return
-	}
-	if (vName != "" || wName != "") && c.joined(v, w) {
-		return
-	}
-	c.keywords(at, c.spelled(c.a, v), c.spelled(c.b, w))
-	c.examples(at, c.a.examples(v), c.b.examples(w))
-}
-
-// target returns what is compared in place of a schema: what it refers to, and
-// the name that the reference ends in. Where keys beside a $ref count, it is the
-// schema itself.
-func (c *comparer) target(a *api, n *node) (*node, string) {
-	t, name := a.follow(n)
-	if name != "" && c.siblings && len(n.keys) > 1 {
-		return n, name
-	}
-	return t, name
-}
-
-// spelled returns the keywords of a schema, with those beside a $ref over those
-// of its target.
-func (c *comparer) spelled(a *api, n *node) map[string]*node {
-	t, _ := a.follow(n)
-	words := keywords(t)
-	if t != n {
-		for k, v := range keywords(n) {
-			if k != "$ref" {
-				words[k] = v
-			}
+	v, w := c.a.view(x), c.b.view(y)
+	if c.a.is31() != c.b.is31() { // 3.0 has no keys beside a $ref
+		switch {
+		case w.layers == nil && v.beside():
+			v.layers = nil
+		case v.layers == nil && w.beside():
+			w.layers = nil
 		}
 	}
-	return words
+	if v.name == "" && w.name == "" {
+		c.contents(at, v, w)
+		return
+	}
+	if c.joined(v.key(), w.key()) {
+		return
+	}
+	if v.name == "" || w.name == "" {
+		c.contents(at, v, w)
+		return
+	}
+	if v.layers == nil && w.layers == nil || at.depth > maxLayers {
+		at = &place{label: "change schema " + v.name}
+	}
+	c.waiting = append(c.waiting, schemaPair{at, v, w})
+}
+
+func (c *comparer) contents(at *place, v, w view) {
+	c.keywords(at, c.a.spelled(v), c.b.spelled(w))
+	c.examples(at, c.a.examples(v.base), c.b.examples(w.base))
 }
 
 // joined takes two schemas for equal from now on, and reports whether it did so
@@ -114,6 +101,9 @@ func (c *comparer) keywords(at *place, v, w map[string]*node) {
 			return
 		}
 		x, y := v[key], w[key]
+		if (x == nil || y == nil) && c.unsaid(key) {
+			continue
+		}
 		which := x
 		if x == nil {
 			which = y
@@ -137,6 +127,19 @@ func (c *comparer) keywords(at *place, v, w map[string]*node) {
 			}
 		}
 	}
+}
+
+// unsaid reports whether one of the documents has no way to say a keyword.
+func (c *comparer) unsaid(key string) bool {
+	switch key {
+	case "oneOf", "anyOf", "not", "nullable", "deprecated", "writeOnly":
+		return c.mixed // not in Swagger
+	case "patternProperties", "propertyNames", "dependentSchemas", "dependentRequired", "if", "then", "else",
+		"prefixItems", "contains", "minContains", "maxContains", "unevaluatedItems", "unevaluatedProperties",
+		"contentEncoding", "contentMediaType", "contentSchema", "$anchor", "$dynamicAnchor", "$dynamicRef":
+		return !c.recent // not in OpenAPI 3.0, which the service writes
+	}
+	return false
 }
 
 // present reports whether both of two values are there, and reports one that is

@@ -27,7 +27,7 @@ func (a *api) swaggerOperation(op *operation, n *node, params []*node) {
 		case "body":
 			op.body = body{description: prose(p.str("description")), content: map[string]*media{}}
 			for _, kind := range orJSON(consumes) {
-				op.body.content[kind] = &media{schema: p.get("schema")}
+				op.body.content[kind] = &media{schema: given(p.get("schema"))}
 			}
 		case "formData":
 			form.add(p)
@@ -71,7 +71,7 @@ func (a *api) swaggerResponse(n *node, produces []string) *response {
 		body:    body{description: prose(n.str("description")), content: map[string]*media{}},
 		headers: map[string]*param{},
 	}
-	schema := n.get("schema")
+	schema := given(n.get("schema"))
 	if schema != nil {
 		produces = orJSON(produces)
 	}

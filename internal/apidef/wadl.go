@@ -62,7 +62,7 @@ func (w *wadlReader) resource(e *element, path string, around []*param) error {
 		m = w.follow(m)
 		w.method(m, path, slices.Concat(around, own))
 		if w.parts += len(around) + len(own) + len(m.children); w.parts > maxParts {
-			return at(e.line, "more than %d parts of operations", maxParts)
+			return errorAt(e.line, "more than %d parts of operations", maxParts)
 		}
 	}
 	for _, p := range own {

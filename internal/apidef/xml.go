@@ -50,9 +50,9 @@ func readXML(text []byte) (*element, error) {
 		if err != nil {
 			var syntax *xml.SyntaxError
 			if errors.As(err, &syntax) {
-				return nil, at(syntax.Line, "%s", syntax.Msg)
+				return nil, errorAt(syntax.Line, "%s", syntax.Msg)
 			}
-			return nil, at(line, "%s", err)
+			return nil, errorAt(line, "%s", err)
 		}
 		top := open[len(open)-1]
 		switch t := tok.(type) {
@@ -60,7 +60,7 @@ func readXML(text []byte) (*element, error) {
 			e := newElement(t, top.scope, line)
 			top.children = append(top.children, e)
 			if open = append(open, e); len(open) > maxDepth {
-				return nil, at(line, "nested more than %d levels deep", maxDepth)
+				return nil, errorAt(line, "nested more than %d levels deep", maxDepth)
 			}
 		case xml.EndElement:
 			open = open[:len(open)-1]
@@ -71,7 +71,7 @@ func readXML(text []byte) (*element, error) {
 		}
 	}
 	if len(root.children) != 1 {
-		return nil, at(1, "not one root element but %d", len(root.children))
+		return nil, errorAt(1, "not one root element but %d", len(root.children))
 	}
 	return root.children[0], nil
 }

@@ -25,7 +25,7 @@ func readYAML(text []byte) (*node, error) {
 	}
 	var second yaml.Node
 	if err := dec.Decode(&second); err == nil {
-		return nil, at(second.Line, "more than one document")
+		return nil, errorAt(second.Line, "more than one document")
 	} else if !errors.Is(err, io.EOF) {
 		return nil, yamlError(err)
 	}
@@ -40,17 +40,17 @@ func readYAML(text []byte) (*node, error) {
 // yamlError takes the line out of an error of the YAML library.
 func yamlError(err error) error {
 	if errors.Is(err, io.EOF) {
-		return at(1, "the document is empty")
+		return errorAt(1, "the document is empty")
 	}
 	m := regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`).FindStringSubmatch(err.Error())
 	if m == nil {
-		return at(0, "%s", err)
+		return errorAt(0, "%s", err)
 	}
 	line, err := strconv.Atoi(m[1])
 	if err != nil {
 		line = 0
 	}
-	return at(line, "%s", m[2])
+	return errorAt(line, "%s", m[2])
 }
 
 // A yamlReader turns YAML nodes into ours. An alias becomes a second use of the
@@ -100,7 +100,7 @@ func (r *yamlReader) read(y *yaml.Node) (*read, error) {
 func (r *yamlReader) alias(y *yaml.Node) (*read, error) {
 	n, ok := r.done[y.Alias]
 	if !ok || n == nil {
-		return nil, at(y.Line, "alias %q names a node around it", y.Value)
+		return nil, errorAt(y.Line, "alias %q names a node around it", y.Value)
 	}
 	return n, nil
 }
@@ -110,10 +110,10 @@ func (r *yamlReader) hold(n, v *read) error {
 	n.size += v.size
 	n.depth = max(n.depth, v.depth+1)
 	if n.depth > maxDepth {
-		return at(v.node.line, "nested more than %d levels deep", maxDepth)
+		return errorAt(v.node.line, "nested more than %d levels deep", maxDepth)
 	}
 	if n.size > maxAliased+r.count {
-		return at(v.node.line, "aliases add more than %d nodes", maxAliased)
+		return errorAt(v.node.line, "aliases add more than %d nodes", maxAliased)
 	}
 	return nil
 }
@@ -151,11 +151,11 @@ func (r *yamlReader) mapping(n *read, y *yaml.Node) error {
 		}
 		switch {
 		case k.Kind != yaml.ScalarNode:
-			return at(k.Line, "key of a mapping is no scalar")
+			return errorAt(k.Line, "key of a mapping is no scalar")
 		case k.Tag == "!!merge":
 			merged = append(merged, v)
 		case !n.node.add(k.Value, v.node):
-			return at(k.Line, "key %q is given twice", k.Value)
+			return errorAt(k.Line, "key %q is given twice", k.Value)
 		}
 	}
 	for _, m := range merged {
