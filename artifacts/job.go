@@ -152,7 +152,7 @@ func (j *job) merge(rest map[string]any) ([]byte, error) {
 	for _, keep := range []func([]string) bool{
 		func(p []string) bool { return !j.elsewhere(p) },
 		func(p []string) bool { return hidden(j.kind, p) },
-		func(p []string) bool { return false },
+		func([]string) bool { return false },
 	} {
 		m := merger{kind: j.kind, layout: l, keep: keep}
 		root, err := m.object(j.old.payload.root, have, rest, nil)

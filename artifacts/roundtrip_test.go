@@ -21,7 +21,7 @@ func TestRoundTrip(t *testing.T) {
 	for seed := range uint64(500) {
 		ks := tables[seed%2]
 		r := rand.New(rand.NewPCG(seed, 1))
-		rs := random(ks, r)
+		rs := random(r)
 		files := mustEncode(t, ks, rs, nil)
 		r.Shuffle(len(rs), func(i, j int) { rs[i], rs[j] = rs[j], rs[i] })
 		if again := mustEncode(t, ks, rs, nil); !reflect.DeepEqual(again, files) {
@@ -42,7 +42,7 @@ func TestRoundTripOverForeignForm(t *testing.T) {
 	ks := testKinds(t, true)
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		rs := random(ks, r)
+		rs := random(r)
 		tree := reform(t, r, apply(nil, mustEncode(t, ks, rs, nil)))
 		if again := mustEncode(t, ks, rs, tree); !again.Empty() {
 			p := again.Paths()[0]

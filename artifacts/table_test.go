@@ -93,7 +93,7 @@ var hostile = []string{
 }
 
 // random returns resources with hostile names and payloads.
-func random(ks *gateway.Kinds, r *rand.Rand) []*gateway.Resource {
+func random(r *rand.Rand) []*gateway.Resource {
 	var rs []*gateway.Resource
 	add := func(key gateway.Key, spec map[string]any, files map[string][]byte) gateway.Key {
 		rs = append(rs, &gateway.Resource{Key: key, Spec: spec, Files: files})

@@ -257,7 +257,10 @@ func TestWalkCancelled(t *testing.T) {
 	if !errors.Is(last, context.Canceled) {
 		t.Errorf("the last error is %v: a walk cut short looks complete", last)
 	}
-	for range gateway.Walk(t.Context(), full(t, ks), gateway.WalkOptions{Workers: 4}) {
+	for _, err := range gateway.Walk(t.Context(), full(t, ks), gateway.WalkOptions{Workers: 4}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // must not hang or panic
 	}
 }

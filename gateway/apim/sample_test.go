@@ -125,11 +125,12 @@ func TestSamplePolicies(t *testing.T) {
 // mentioned makes what a policy names.
 func mentioned(t *testing.T, ref policy.Reference) *gateway.Resource {
 	t.Helper()
-	p := map[string]any{}
+	var p map[string]any
+	name := ref.Name
 	switch ref.Kind {
 	case "named value":
 		p = map[string]any{"displayName": ref.Name, "value": "x"}
-		return &gateway.Resource{Key: gateway.NewKey(ref.Kind, "nv-"+ref.Name), Spec: map[string]any{"properties": p}}
+		name = "nv-" + ref.Name
 	case "backend":
 		p = map[string]any{"url": "https://example.com", "protocol": "http"}
 	case "policy fragment":
@@ -145,5 +146,5 @@ func mentioned(t *testing.T, ref policy.Reference) *gateway.Resource {
 	default:
 		t.Skipf("no sample of a %s", ref.Kind)
 	}
-	return &gateway.Resource{Key: gateway.NewKey(ref.Kind, ref.Name), Spec: map[string]any{"properties": p}}
+	return &gateway.Resource{Key: gateway.NewKey(ref.Kind, name), Spec: map[string]any{"properties": p}}
 }

@@ -100,7 +100,7 @@ func TestUnreadAnswerKeepsItsPlace(t *testing.T) {
 
 func TestThrottlePausesItsClassOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(func(n int, req *http.Request) step {
+		s := newService(func(n int, _ *http.Request) step {
 			if n == 1 {
 				return step{status: 429, header: after("30")}
 			}

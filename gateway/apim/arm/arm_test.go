@@ -375,7 +375,10 @@ func TestPages(t *testing.T) {
 	}
 	t.Run("stops when told", func(t *testing.T) {
 		c, s := newTest(t, page(`"/p2"`, "a", "b"))
-		for range c.Pages(t.Context(), api, nil) {
+		for _, err := range c.Pages(t.Context(), api, nil) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 		if len(s.asked) != 1 {
