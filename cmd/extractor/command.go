@@ -102,7 +102,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 		return nil, err
 	}
 	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: "lockstep-extractor/" + cli.ThisBuild().Version}); err != nil {
-		return nil, err
+		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
 	kinds := r.opened.Gateway.Describe().Kinds
 	filter, err := extractor.ParseFilter(kinds, v.List("include"), v.List("exclude"))
@@ -120,7 +120,7 @@ func (r *run) check() error {
 	case !repo && !r.v.IsSet("output"):
 		return cli.Usagef("say where to write: --output FOLDER, or --repo REPOSITORY")
 	case !repo && r.v.Bool("pull-request"):
-		return cli.Usagef("--pull-request needs --repo")
+		return cli.Usagef("--pull-request needs --repo REPOSITORY, to hold the branch")
 	case !repo && (r.v.IsSet("base") || r.v.IsSet("branch")):
 		return cli.Usagef("--base and --branch need --repo")
 	}

@@ -46,6 +46,9 @@ func (r *run) toRepository(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
+	if err := needBase(ctx, repo); err != nil {
+		return err
+	}
 	o, err := r.proposal(repo)
 	if err != nil {
 		return err
@@ -107,19 +110,28 @@ func (r *run) say(out propose.Outcome) error {
 	if out.Pushed {
 		verb = "was pushed"
 	}
-	if err := r.printf("branch %s %s at %.12s\n", out.Branch, verb, out.Commit); err != nil {
+	if err := r.printf("branch %s %s at %.12s\n", out.Branch, verb, out.Commit); err != nil || out.Pull == nil {
 		return err
 	}
-	if out.Pull == nil {
-		return nil
-	}
-	verb = "updated"
-	if out.Pull.New {
+	switch {
+	case out.Pull.New:
 		verb = "opened"
+	case out.Pushed:
+		verb = "updated"
 	}
-	where := ""
-	if out.Pull.URL != "" {
-		where = ": " + out.Pull.URL
+	return r.printf("pull request %d %s: %s into %s: %s\n", out.Pull.Number, verb, out.Branch, out.Base, out.Pull.URL)
+}
+
+// needBase says what to do about a repository that nothing can be merged into
+// yet.
+func needBase(ctx context.Context, repo *git.Repo) error {
+	branches, err := repo.Branches(ctx)
+	if err != nil {
+		return fmt.Errorf("read branches: %w", err)
 	}
-	return r.printf("pull request %d %s: %s%s\n", out.Pull.Number, verb, fmt.Sprintf("%s into %s", out.Branch, out.Base), where)
+	if len(branches) == 0 {
+		return errors.New("read base branch: the repository has no commit yet, so there is nothing to open a pull request against:\n" +
+			"  push a first commit, such as one with a README, and run again")
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -41,8 +42,10 @@ const example = `  # what would change
   publisher --service-name contoso --repo . --input apimartifacts --commit HEAD --since HEAD~1
 
   # plan in one job, apply in others
-  publisher plan --repo . --input apimartifacts --out plan.json
-  publisher creator plan.json; publisher publish plan.json; publisher terminator plan.json`
+  publisher plan --service-name contoso --repo . --input apimartifacts --out plan.json
+  publisher creator plan.json --service-name contoso --repo . --input apimartifacts
+  publisher publish plan.json --service-name contoso --repo . --input apimartifacts
+  publisher terminator plan.json --service-name contoso --repo . --input apimartifacts`
 
 func newRoot(sys cli.System) *cobra.Command {
 	root := verb(sys, "publisher", "bring an API gateway up to date with git", nil, planAndApply)
@@ -62,15 +65,15 @@ func newRoot(sys cli.System) *cobra.Command {
 }
 
 // verb makes a command that runs on the settings of a plan and some more.
-func verb(sys cli.System, use, short string, more []config.Setting, do func(*run, []string) error) *cobra.Command {
+func verb(sys cli.System, use, short string, more []config.Setting, do func(context.Context, *run, []string) error) *cobra.Command {
 	set := config.MustSet(slices.Concat(more, settings()))
 	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		r, err := newRun(cmd.Context(), sys, cmd, set)
+		r, err := newRun(sys, cmd, set)
 		if err != nil {
 			return err
 		}
-		return r.close(do(r, args))
+		return r.close(do(cmd.Context(), r, args))
 	}
 	if err := cli.AddSettings(cmd, set); err != nil {
 		panic(err) // a fault in the table above
@@ -79,16 +82,20 @@ func verb(sys cli.System, use, short string, more []config.Setting, do func(*run
 }
 
 func stageVerb(sys cli.System, use, short string, stages []plan.Stage) *cobra.Command {
-	cmd := verb(sys, use, short, nil, func(r *run, args []string) error {
+	cmd := verb(sys, use, short, nil, func(ctx context.Context, r *run, args []string) error {
 		r.opts.Stages = stages
 		if len(args) == 0 {
-			return planAndApply(r, nil)
+			return planAndApply(ctx, r, nil)
 		}
-		return applyFile(r, args[0])
+		return applyFile(ctx, r, args[0])
 	})
 	cmd.Args = cobra.MaximumNArgs(1)
-	cmd.Long = fmt.Sprintf("%s.\n\nPLAN is a file that plan --out wrote. The tree must be the one that it was made from;\n"+
-		"what changed on the gateway since is refused, resource by resource. Without PLAN, a plan is made first.", capital(short))
+	cmd.Long = fmt.Sprintf(`%s.
+
+PLAN is a file that plan --out wrote. It holds no payloads: they are read again
+from the same --input, and with --repo from the commit of the plan. What changed
+on the gateway since then is refused, resource by resource. Without PLAN, a plan
+is made first.`, capital(short))
 	return cmd
 }
 

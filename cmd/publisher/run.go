@@ -25,7 +25,6 @@ import (
 
 // A run is one publication, with all it was told.
 type run struct {
-	ctx    context.Context // of the one command that this run is
 	sys    cli.System
 	v      *config.Values
 	log    *slog.Logger
@@ -34,12 +33,14 @@ type run struct {
 	opts   publisher.Options
 }
 
-func newRun(ctx context.Context, sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
+// newRun reads the settings and opens the gateway. The source is for later: which
+// commit it is may stand in a saved plan.
+func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	v, err := set.Resolve(cmd.Flags(), sys.Environ)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{ctx: ctx, sys: sys, v: v}
+	r := &run{sys: sys, v: v}
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func newRun(ctx context.Context, sys cli.System, cmd *cobra.Command, set *config
 		return nil, err
 	}
 	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: "lockstep-publisher/" + cli.ThisBuild().Version}); err != nil {
-		return nil, err
+		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
 	filter, err := extractor.ParseFilter(r.opened.Gateway.Describe().Kinds, v.List("include"), v.List("exclude"))
 	if err != nil {
@@ -57,9 +58,6 @@ func newRun(ctx context.Context, sys cli.System, cmd *cobra.Command, set *config
 		Gateway: r.opened.Gateway, Since: v.String("since"), Delete: v.Bool("delete"), Overwrite: v.Bool("overwrite"), Lenient: v.Bool("lenient"),
 		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: filter.Skip(r.opened.Gateway.Describe().Kinds),
 		Workers: v.Int("workers"), Log: r.log,
-	}
-	if r.opts.Source, err = r.source(); err != nil {
-		return nil, r.close(err)
 	}
 	return r, nil
 }
@@ -84,7 +82,13 @@ func (r *run) close(err error) error {
 	return err
 }
 
-func (r *run) source() (publisher.Source, error) {
+// open opens the source: the commit that was asked for, else the one named.
+func (r *run) open(ctx context.Context, commit string) (err error) {
+	r.opts.Source, err = r.source(ctx, cmp.Or(r.v.String("commit"), commit))
+	return err
+}
+
+func (r *run) source(ctx context.Context, commit string) (publisher.Source, error) {
 	kinds := r.opened.Gateway.Describe().Kinds
 	if !r.v.IsSet("repo") {
 		name := r.v.String("input")
@@ -101,7 +105,7 @@ func (r *run) source() (publisher.Source, error) {
 	if strings.HasPrefix(dir, "/") || dir == ".." || strings.HasPrefix(dir, "../") {
 		return nil, cli.Usagef("--input %s: with --repo it is a folder inside the repository", r.v.String("input"))
 	}
-	repo, err := git.Open(r.ctx, r.v.String("repo"), git.Options{Auth: git.Auth{
+	repo, err := git.Open(ctx, r.v.String("repo"), git.Options{Auth: git.Auth{
 		User: r.v.String("git-user"), Password: r.v.Secret("git-token").Reveal(),
 		KeyFile: r.v.String("ssh-key"), KnownHosts: r.v.List("known-hosts"),
 	}, TempDir: r.sys.Getenv("TMPDIR"), Log: r.log})
@@ -109,7 +113,7 @@ func (r *run) source() (publisher.Source, error) {
 		return nil, err
 	}
 	r.repo = repo
-	return source.NewCommit(r.ctx, kinds, repo, r.v.String("repo"), cmp.Or(r.v.String("commit"), "HEAD"), dir, r.problem)
+	return source.NewCommit(ctx, kinds, repo, r.v.String("repo"), cmp.Or(commit, "HEAD"), dir, r.problem)
 }
 
 // problem says what of the tree is not used.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/report"
@@ -11,8 +14,8 @@ import (
 )
 
 // planOnly makes a plan, shows and perhaps saves it.
-func planOnly(r *run, _ []string) error {
-	p, err := publisher.MakePlan(r.ctx, r.opts)
+func planOnly(ctx context.Context, r *run, _ []string) error {
+	p, err := r.plan(ctx)
 	if err != nil {
 		return err
 	}
@@ -29,6 +32,14 @@ func planOnly(r *run, _ []string) error {
 		return &cli.Error{Code: cli.ExitPending}
 	}
 	return nil
+}
+
+// plan opens the source and makes a plan.
+func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
+	if err := r.open(ctx, ""); err != nil {
+		return nil, err
+	}
+	return publisher.MakePlan(ctx, r.opts)
 }
 
 // pending reports whether the gateway is not what git says.
@@ -50,16 +61,16 @@ func (r *run) save(p *plan.Plan) error {
 }
 
 // planAndApply makes a plan, shows it, and carries it out.
-func planAndApply(r *run, _ []string) error {
-	p, err := publisher.MakePlan(r.ctx, r.opts)
+func planAndApply(ctx context.Context, r *run, _ []string) error {
+	p, err := r.plan(ctx)
 	if err != nil {
 		return err
 	}
-	return r.apply(p)
+	return r.apply(ctx, p)
 }
 
 // applyFile carries out a plan that was saved.
-func applyFile(r *run, name string) error {
+func applyFile(ctx context.Context, r *run, name string) error {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return fmt.Errorf("read plan: %w", err)
@@ -68,21 +79,22 @@ func applyFile(r *run, name string) error {
 	if err != nil {
 		return fmt.Errorf("read plan %s: %w", name, err)
 	}
-	return r.apply(p)
+	if err := r.open(ctx, p.Source.Commit); err != nil {
+		return err
+	}
+	return r.apply(ctx, p)
 }
 
-func (r *run) apply(p *plan.Plan) error {
-	if r.v.String("format") != "json" || r.v.Bool("dry-run") { // of two documents, the result counts
-		if err := r.showPlan(p); err != nil {
-			return err
-		}
+func (r *run) apply(ctx context.Context, p *plan.Plan) error {
+	if err := r.preview(p); err != nil {
+		return err
 	}
 	if r.v.Bool("dry-run") {
 		return p.Err()
 	}
-	result, err := publisher.Apply(r.ctx, p, r.opts)
+	result, err := publisher.Apply(ctx, p, r.opts)
 	if err != nil {
-		return err
+		return hint(err)
 	}
 	if err := r.showResult(result); err != nil {
 		return err
@@ -90,7 +102,44 @@ func (r *run) apply(p *plan.Plan) error {
 	if err := result.Err(); err != nil {
 		return err
 	}
-	return r.ctx.Err()
+	return ctx.Err()
+}
+
+// preview shows what will be done: of a plan, the stages that were asked for.
+func (r *run) preview(p *plan.Plan) error {
+	if r.v.String("format") == "json" {
+		if r.v.Bool("dry-run") {
+			return r.showPlan(p)
+		}
+		return nil // of two documents, the result counts
+	}
+	part := chosen(p, r.opts.Stages)
+	if part.Empty() && !p.Empty() {
+		return nil // the result says how much is left to other stages
+	}
+	return r.showPlan(part)
+}
+
+// chosen returns what of a plan is for the given stages, to be shown. That all
+// is left alone which was not asked for, the whole plan has said before.
+func chosen(p *plan.Plan, stages []plan.Stage) *plan.Plan {
+	if stages == nil {
+		return p
+	}
+	part := *p
+	other := func(a plan.Action) bool { return !slices.Contains(stages, a.Stage) }
+	part.Actions = slices.DeleteFunc(slices.Clone(p.Actions), other)
+	part.Conflicts = slices.DeleteFunc(slices.Clone(p.Conflicts), func(c plan.Conflict) bool { return other(c.Action) })
+	part.Extra = nil
+	return &part
+}
+
+// hint adds to an error which flag is about it.
+func hint(err error) error {
+	if _, ok := errors.AsType[*plan.UnsafeError](err); ok {
+		return fmt.Errorf("%w with --max-deletes", err)
+	}
+	return err
 }
 
 func (r *run) showPlan(p *plan.Plan) error {
