@@ -92,7 +92,7 @@ func makeCurrent(ctx context.Context, c *rest.Caller, api gateway.Key, number st
 	if err != nil {
 		return err
 	}
-	if err := c.Delete(ctx, release, nil, ""); err != nil && !arm.IsNotFound(err) {
+	if err := c.Delete(ctx, release, nil, "*"); err != nil && !arm.IsNotFound(err) {
 		return err
 	}
 	return nil
@@ -189,7 +189,7 @@ func removeAPI(ctx context.Context, c *rest.Caller, have *gateway.Resource) erro
 	defer unlock()
 	root, number, isRevision := cutRevision(have.Key.Name())
 	if !isRevision {
-		return c.Delete(ctx, c.Path(have.Key), url.Values{"deleteRevisions": {"true"}}, have.ETag)
+		return c.Delete(ctx, c.Path(have.Key), url.Values{"deleteRevisions": {"true"}}, rest.Match(have))
 	}
 	api, _, err := c.Get(ctx, c.Path(c.Kinds.Parent(have.Key).Child(have.Key.Kind, root)), nil)
 	if err != nil {
@@ -198,7 +198,7 @@ func removeAPI(ctx context.Context, c *rest.Caller, have *gateway.Resource) erro
 	if revisionOf(api) == number {
 		return nil
 	}
-	return c.Delete(ctx, c.Path(have.Key), nil, have.ETag)
+	return c.Delete(ctx, c.Path(have.Key), nil, rest.Match(have))
 }
 
 // storeNamedValue writes a named value. The service never hands out a secret
@@ -217,11 +217,7 @@ func storeNamedValue(ctx context.Context, c *rest.Caller, w *rest.Write) error {
 	if gateway.Field(w.Body, "properties.tags") == nil {
 		gateway.SetField(w.Body, "properties.tags", []any{})
 	}
-	match := w.IfMatch
-	if match == "" {
-		match = "*"
-	}
-	_, _, err := c.Patch(ctx, path, nil, w.Body, match)
+	_, _, err := c.Patch(ctx, path, nil, w.Body, rest.Match(w.Have))
 	return err
 }
 

@@ -226,5 +226,14 @@ func (g *Gateway) remove(ctx context.Context, have *gateway.Resource) error {
 		path := g.caller.Collection(g.kinds.Parent(have.Key), have.Key.Kind) + "/" + Escape(name)
 		return g.caller.Client.Delete(ctx, path, nil, "")
 	}
-	return g.caller.Client.Delete(ctx, g.caller.Path(have.Key), row.DeleteAll, have.ETag)
+	return g.caller.Client.Delete(ctx, g.caller.Path(have.Key), row.DeleteAll, Match(have))
+}
+
+// Match returns the condition for a write to what have is: its version, or
+// any version where that is not known, since some APIs ask for a condition.
+func Match(have *gateway.Resource) string {
+	if have == nil || have.ETag == "" {
+		return "*"
+	}
+	return have.ETag
 }
