@@ -18,6 +18,7 @@ func aggregates() map[string]func(*call) (*answer, error) {
 		"regions":                              (*call).regions,
 		"skus":                                 (*call).skus,
 		"networkstatus":                        (*call).networkStatus,
+		"issues":                               (*call).issues,
 		"workspacelinks":                       (*call).workspaceLinks,
 		"apis/operationsbytags":                (*call).operationsByTags,
 		"apis/products":                        (*call).apiProducts,
@@ -136,16 +137,17 @@ func (c *call) subscriptionsOf(target *item, as string) (*answer, error) {
 	for _, s := range c.svc.sortedReferrers(refKey(target)) {
 		if s.kind.path == "subscriptions" {
 			p := c.svc.show(s, inList)
-			if as != "" {
-				p["type"] = "Microsoft.ApiManagement/service/" + as
-			}
+			p["type"] = "Microsoft.ApiManagement/service/" + as
+			p["id"] = c.svc.idOf(c.at.item) + "/subscriptions/" + s.name
 			out = append(out, p)
 		}
 	}
 	return c.pageOf(out)
 }
 
-func (c *call) productSubscriptions() (*answer, error) { return c.subscriptionsOf(c.at.item, "") }
+func (c *call) productSubscriptions() (*answer, error) {
+	return c.subscriptionsOf(c.at.item, "products/subscriptions")
+}
 
 func (c *call) userSubscriptions() (*answer, error) {
 	return c.subscriptionsOf(c.at.item, "users/subscriptions")
@@ -169,10 +171,24 @@ func (c *call) userIdentities() (*answer, error) {
 	return ok(map[string]any{"value": append([]any{}, list...), "count": len(list)}), nil
 }
 
+// issues lists the issues of all APIs.
+func (c *call) issues() (*answer, error) {
+	var out []any
+	for _, api := range c.svc.children["apis"] {
+		for _, it := range c.svc.itemsOf(api, c.srv.table.get("apis/issues")) {
+			p := c.svc.show(it, inList)
+			p["id"], p["type"] = c.svc.id+"/issues/"+it.name, "Microsoft.ApiManagement/service/issues"
+			out = append(out, p)
+		}
+	}
+	return c.pageOf(out)
+}
+
 func (c *call) workspaceLinks() (*answer, error) {
 	var out []any
 	for _, w := range c.svc.children["workspaces"] {
 		out = append(out, map[string]any{"id": c.svc.id + "/workspaceLinks/" + w.name, "name": w.name, "type": "Microsoft.ApiManagement/service/workspaceLinks",
+			"etag":       strings.Trim(w.etag(), `"`),
 			"properties": map[string]any{"workspaceId": c.svc.idOf(w), "gateways": []any{}}})
 	}
 	return c.pageOf(out)

@@ -117,6 +117,9 @@ func TestTableMatchesTheContract(t *testing.T) {
 			if op.Method == "PUT" && (op.LRO != nil) != (k.long != longNever) && k.path != "privateEndpointConnections" {
 				t.Errorf("%s: long-running %v, want %v", name, k.long != longNever, op.LRO != nil)
 			}
+			if op.Method == "HEAD" && k.linkHead != slices.Contains(op.Codes, 204) {
+				t.Errorf("%s: HEAD 204 %v, codes %v", name, k.linkHead, op.Codes)
+			}
 			if op.Method == "PUT" && k.noCreate != !slices.Contains(op.Codes, 201) {
 				t.Errorf("%s: noCreate %v, codes %v", name, k.noCreate, op.Codes)
 			}

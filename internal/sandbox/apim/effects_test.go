@@ -295,6 +295,12 @@ func TestEveryKindRoundTrips(t *testing.T) {
 		"apis/a/diagnostics/applicationinsights":                       {"loggerId": "/loggers/l"},
 		"apis/a/wikis/default":                                         {"documents": []obj{{"documentationId": "d"}}},
 	} {
+		if strings.HasSuffix(path, "/comments/x") {
+			if diff := cmp.Diff(c.get("issues").list(), []string{"i"}); diff != "" {
+				t.Errorf("issues of all APIs (-got +want):\n%s", diff)
+			}
+			c.get("issues/i")
+		}
 		t.Run(url.PathEscape(path), func(t *testing.T) {
 			c.put(path, props)
 			c.get(path)

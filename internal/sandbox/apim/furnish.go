@@ -43,6 +43,9 @@ func (v *service) furnishOne(parent *item, k *kind, name string) error {
 	if k.path == "tenant" {
 		props["id"], props["primaryKey"], props["secondaryKey"] = name, newKey(), newKey()
 	}
+	if k.path == "portalsettings" && name == "delegation" {
+		props["validationKey"] = newKey()
+	}
 	v.add(parent, k.path, name, props)
 	return nil
 }

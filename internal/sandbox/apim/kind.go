@@ -65,6 +65,7 @@ type association struct {
 	target  string // kind path of what it shows
 	links   string // kind path of the links it is a view of; "" when it stores its own
 	inverse bool   // the URL's parent is the link's target, the URL's name its owner
+	only    string // the one property shown, naming the target; "" shows the target whole
 }
 
 // linkage is a membership as a resource: products/{p}/apiLinks/{id}.

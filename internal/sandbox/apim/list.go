@@ -27,7 +27,7 @@ func (c *call) list() (*answer, error) {
 	}
 	return c.page(items, func(it *item) any {
 		if k.assoc != nil {
-			return c.svc.showMember(c.at, it)
+			return c.svc.showMember(c.at, it, inList)
 		}
 		return c.svc.show(it, inList)
 	})

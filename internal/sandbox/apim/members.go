@@ -83,7 +83,7 @@ func (c *call) view() (*answer, error) {
 			c.at.item = link
 			return c.head()
 		}
-		return ok(c.svc.showMember(c.at, link)).with("ETag", link.etag()), nil
+		return ok(c.svc.showMember(c.at, link, inGet)).with("ETag", link.etag()), nil
 	}
 	return nil, methodNotAllowed(c.r.Method)
 }
@@ -95,7 +95,7 @@ func (c *call) join(owner, target, link *item) *answer {
 		status = http.StatusCreated
 		link = c.svc.newLink(owner, target, c.srv.table.get(c.at.kind.assoc.links))
 	}
-	return (&answer{status: status, body: c.svc.showMember(c.at, link)}).with("ETag", link.etag())
+	return (&answer{status: status, body: c.svc.showMember(c.at, link, inPut)}).with("ETag", link.etag())
 }
 
 func (v *service) newLink(owner, target *item, links *kind) *item {
@@ -123,10 +123,13 @@ func (v *service) viewItems(at location) []*item {
 	return out
 }
 
-// showMember renders the far end of a membership as if it lived below the near one.
-func (v *service) showMember(at location, m *item) map[string]any {
+// showMember renders the far end of a membership. Tags and users keep their own id, and
+// so does everything in the answer to the PUT that joins; in lists the rest looks as if
+// it lived below the near end.
+func (v *service) showMember(at location, m *item, how shown) map[string]any {
+	a := at.kind.assoc
 	var far *item
-	if at.kind.assoc.inverse {
+	if a.inverse {
 		far = m.parent
 	} else if len(m.refs) > 0 {
 		far = v.target(m.refs[0])
@@ -134,9 +137,17 @@ func (v *service) showMember(at location, m *item) map[string]any {
 	if far == nil {
 		return map[string]any{}
 	}
-	out := v.show(far, inList)
-	collection := "/" + at.kind.collection() + "/"
-	out["id"] = v.idOf(at.parent) + collection + v.nameOf(far)
+	out := v.show(far, how)
+	joined := how != inList && a.links != ""
+	if a.inverse || (joined && a.target == "apis") {
+		return out
+	}
+	if !joined && (a.target != "users" || a.only != "") {
+		out["id"] = v.idOf(at.parent) + "/" + at.kind.collection() + "/" + v.nameOf(far)
+	}
+	if a.only != "" {
+		out["properties"] = map[string]any{a.only: v.idOf(far)}
+	}
 	out["type"] = "Microsoft.ApiManagement/service/" + at.kind.path
 	if at.scope != nil {
 		out["type"] = "Microsoft.ApiManagement/service/workspaces/" + at.kind.path

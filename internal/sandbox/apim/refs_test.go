@@ -120,19 +120,20 @@ func TestMemberships(t *testing.T) {
 	for _, test := range []struct {
 		name, assoc, shown, link, field, target string
 		head                                    int
+		id                                      string
 	}{
-		{"product api", "products/p/apis/a", "a", "products/p/apiLinks/l", "apiId", "/apis/a", 204},
-		{"product group", "products/p/groups/g", "g", "products/p/groupLinks/l", "groupId", "/groups/g", 204},
-		{"api tag", "apis/a/tags/t", "t", "tags/t/apiLinks/l", "apiId", "/apis/a", 200},
-		{"product tag", "products/p/tags/t", "t", "tags/t/productLinks/l", "productId", "/products/p", 200},
-		{"operation tag", "apis/a/operations/o/tags/t", "t", "tags/t/operationLinks/l", "operationId", "/apis/a/operations/o", 200},
+		{"product api", "products/p/apis/a", "a", "products/p/apiLinks/l", "apiId", "/apis/a", 204, "/apis/a"},
+		{"product group", "products/p/groups/g", "g", "products/p/groupLinks/l", "groupId", "/groups/g", 204, "/groups/g"},
+		{"api tag", "apis/a/tags/t", "t", "tags/t/apiLinks/l", "apiId", "/apis/a", 200, "/tags/t"},
+		{"product tag", "products/p/tags/t", "t", "tags/t/productLinks/l", "productId", "/products/p", 200, "/tags/t"},
+		{"operation tag", "apis/a/operations/o/tags/t", "t", "tags/t/operationLinks/l", "operationId", "/apis/a/operations/o", 200, "/tags/t"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			links := test.link[:strings.LastIndexByte(test.link, '/')]
 			assocs := test.assoc[:strings.LastIndexByte(test.assoc, '/')]
 			c.want(404, "HEAD", test.assoc, nil)
 			r := c.want(201, "PUT", test.assoc, nil)
-			if r.body["id"] != testService+"/"+test.assoc {
+			if r.body["id"] != testService+test.id {
 				t.Errorf("id: got %v", r.body["id"])
 			}
 			c.want(200, "PUT", test.assoc, nil)

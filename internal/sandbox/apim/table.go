@@ -56,7 +56,6 @@ func apiRows() []kind {
 		{path: "apiVersionSets", noun: "ApiVersionSet", verbs: contract, ws: true, demand: "UD", armType: "api-version-sets",
 			defaults: `{"description":null,"versionHeaderName":null,"versionQueryName":null}`, hooks: hooks{prepare: prepareVersionSet}},
 		{path: "schemas", noun: "Schema", verbs: noPatch, ws: true, demand: "D", long: longAlways},
-		{path: "issues", noun: "Issue", verbs: "LG"},
 	}
 }
 
@@ -134,7 +133,7 @@ func backendRows() []kind {
 			hooks: hooks{show: showNotification}},
 		{path: "notifications/recipientEmails", noun: "RecipientEmail", verbs: member, ws: true, linkHead: true, hooks: hooks{prepare: prepareRecipientEmail}},
 		{path: "notifications/recipientUsers", noun: "User", verbs: member, ws: true, linkHead: true,
-			assoc: &association{target: "users"}},
+			assoc: &association{target: "users", only: "userId"}},
 	}
 }
 
@@ -189,7 +188,10 @@ func portalRows() []kind {
 				"signup":     `{"enabled":true,"termsOfService":{"enabled":false,"consentRequired":false,"text":null}}`,
 				"delegation": `{"url":null,"subscriptions":{"enabled":false},"userRegistration":{"enabled":false}}`},
 			posts: map[string]post{"listsecrets": tell("validationKey")}},
-		{path: "settings", noun: "Settings", verbs: "LG", builtin: map[string]string{"public": `{"settings":{"CustomPortalSettings.DelegationEnabled":"False"}}`}},
+		{path: "settings", noun: "Settings", verbs: "LG", builtin: map[string]string{"public": `{"settings":{
+			"CustomPortalSettings.DelegationEnabled":"False","CustomPortalSettings.DelegatedSubscriptionEnabled":"False",
+			"CustomPortalSettings.DelegationUrl":"","CustomPortalSettings.UserRegistrationTerms":null,
+			"CustomPortalSettings.UserRegistrationTermsEnabled":"False","CustomPortalSettings.UserRegistrationTermsConsentRequired":"False"}}`}},
 		{path: "templates", noun: "Template", verbs: contract, demand: "UD", builtin: templates(), only: names(templates()),
 			hooks: hooks{prepare: prepareTemplate, deletes: resetTemplate}},
 		{path: "tenant", noun: "TenantAccess", verbs: "LGHPU", demand: "PU", noCreate: true, keep: []string{"id", "primaryKey", "secondaryKey"},
@@ -212,13 +214,13 @@ func policyRows() []kind {
 // notifications are the events a service can send mail about.
 func notifications() map[string]string {
 	return map[string]string{
-		"RequestPublisherNotificationMessage":               `{"title":"Subscription requests (requiring approval)"}`,
-		"PurchasePublisherNotificationMessage":              `{"title":"New subscriptions"}`,
-		"NewApplicationNotificationMessage":                 `{"title":"Application gallery requests"}`,
-		"BCC":                                               `{"title":"BCC"}`,
-		"NewIssuePublisherNotificationMessage":              `{"title":"New issue or comment"}`,
-		"AccountClosedPublisher":                            `{"title":"Close account message"}`,
-		"QuotaLimitApproachingPublisherNotificationMessage": `{"title":"Approaching subscription quota limit"}`,
+		"RequestPublisherNotificationMessage":               `{"title":"Subscription requests (requiring approval)","description":"Who is told when somebody asks for a product that needs approval."}`,
+		"PurchasePublisherNotificationMessage":              `{"title":"New subscriptions","description":"Who is told when somebody subscribes to a product."}`,
+		"NewApplicationNotificationMessage":                 `{"title":"Application gallery requests","description":"Who is told when an application is offered to the gallery."}`,
+		"BCC":                                               `{"title":"BCC","description":"Who gets a blind copy of every mail to developers."}`,
+		"NewIssuePublisherNotificationMessage":              `{"title":"New issue or comment","description":"Who is told of an issue or comment on the developer portal."}`,
+		"AccountClosedPublisher":                            `{"title":"Close account message","description":"Who is told when a developer closes an account."}`,
+		"QuotaLimitApproachingPublisherNotificationMessage": `{"title":"Approaching subscription quota limit","description":"Who is told when a subscription nears its quota."}`,
 	}
 }
 

@@ -198,7 +198,7 @@ func (w *write) finish() *answer {
 func (w *write) shown() map[string]any {
 	out := w.svc.show(w.item, inPut)
 	if w.kind.assoc != nil {
-		out = w.svc.showMember(w.at, w.item)
+		out = w.svc.showMember(w.at, w.item, inPut)
 	}
 	if len(w.echo) > 0 {
 		maps.Copy(object(out, "properties"), w.echo)
