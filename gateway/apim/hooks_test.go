@@ -188,6 +188,58 @@ func TestBackendKeepsItsCredentials(t *testing.T) {
 	}
 }
 
+func TestReferencesAreTakenAway(t *testing.T) {
+	svc := apimtest.Open(t, sandbox.Options{Bare: true})
+	value := gateway.NewKey("named value", "v")
+	put(t, svc, &gateway.Resource{Key: value, Spec: map[string]any{"properties": map[string]any{"displayName": "v", "value": "x"}}}, nil)
+	key := gateway.NewKey("backend", "b")
+	backend := func(credentials map[string]any) *gateway.Resource {
+		return &gateway.Resource{Key: key, Spec: map[string]any{"properties": map[string]any{
+			"url": "https://example.com", "protocol": "http", "credentials": credentials}}}
+	}
+	put(t, svc, backend(map[string]any{
+		"header":        map[string]any{"x-key": []any{"hush"}, "x-ref": []any{"{{v}}"}},
+		"query":         map[string]any{"q": []any{"{{v}}"}},
+		"authorization": map[string]any{"scheme": "Basic", "parameter": "{{v}}"},
+	}), nil)
+	put(t, svc, backend(nil), get(t, svc, key))
+	want := map[string]any{"header": map[string]any{"x-key": []any{"hush"}}}
+	if d := cmp.Diff(want, property(get(t, svc, key), "credentials")); d != "" {
+		t.Errorf("credentials after what git holds of them was taken away (-want +got):\n%s", d)
+	}
+}
+
+func TestReleasesDoNotSwitch(t *testing.T) {
+	svc := apimtest.Open(t, sandbox.Options{Bare: true})
+	root := gateway.NewKey("api", "orders")
+	put(t, svc, api("orders", "orders", orders, nil), nil)
+	second := api("orders", "orders", orders, map[string]any{"apiRevision": "2"})
+	second.Key = gateway.NewKey("api", "orders;rev=2")
+	put(t, svc, second, nil)
+	release := &gateway.Resource{Key: root.Child("api release", "old"), Spec: map[string]any{"properties": map[string]any{
+		"apiId": "/apis/orders;rev=2", "notes": "was current once"}}}
+	put(t, svc, release, nil)
+	if got := property(get(t, svc, root), "apiRevision"); got != "1" {
+		t.Errorf("a release of the past made revision %v current, want 1", got)
+	}
+	kinds := svc.Describe().Kinds
+	if d := cmp.Diff([]gateway.Key{root}, kinds.References(get(t, svc, release.Key))); d != "" {
+		t.Errorf("a release refers to what another service need not have (-want +got):\n%s", d)
+	}
+	found := 0
+	for r, err := range gateway.Walk(t.Context(), svc, gateway.WalkOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Key.Kind == "api release" {
+			found++
+		}
+	}
+	if found != 1 {
+		t.Errorf("the release is read %d times, want 1", found)
+	}
+}
+
 func TestNewProductHasNoSubscription(t *testing.T) {
 	svc := apimtest.Open(t, sandbox.Options{Bare: true})
 	put(t, svc, &gateway.Resource{Key: gateway.NewKey("product", "p"), Spec: map[string]any{"properties": map[string]any{"displayName": "P"}}}, nil)

@@ -92,26 +92,29 @@ func (g *Gateway) reread(ctx context.Context, k *gateway.Kind, have *gateway.Res
 	if have.ETag != "" && now.ETag != have.ETag || !g.kinds.Equal(have, now) {
 		return nil, gateway.ErrStale
 	}
-	full := g.kinds.Normal(k, now.Spec)
+	full, public := g.kinds.Normal(k, now.Spec), g.kinds.Public(k, now.Spec)
 	for _, secret := range k.Secret {
-		fill(spec, full, strings.Split(secret.Field, "."))
+		fill(spec, full, public, strings.Split(secret.Field, "."))
 	}
 	return now, nil
 }
 
-// fill copies what src holds at a path and dst does not.
-func fill(dst, src map[string]any, path []string) {
+// fill copies what src holds at a path and neither dst nor seen does. What is
+// in seen, the part of src that is no secret, dst leaves out on purpose.
+func fill(dst, src, seen map[string]any, path []string) {
 	names := path[:1]
 	if path[0] == "*" {
 		names = slices.Sorted(maps.Keys(src))
 	}
 	for _, name := range names {
 		v, ok := src[name]
-		if !ok {
+		_, has := dst[name]
+		_, shown := seen[name]
+		if !ok || !has && shown {
 			continue
 		}
 		if len(path) == 1 {
-			if _, has := dst[name]; !has {
+			if !has {
 				dst[name] = v
 			}
 			continue
@@ -121,7 +124,8 @@ func fill(dst, src map[string]any, path []string) {
 			if !ok {
 				below = map[string]any{}
 			}
-			if fill(below, sub, path[1:]); len(below) > 0 {
+			known, _ := seen[name].(map[string]any)
+			if fill(below, sub, known, path[1:]); len(below) > 0 {
 				dst[name] = below
 			}
 		}
