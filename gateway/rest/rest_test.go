@@ -72,14 +72,37 @@ func TestFill(t *testing.T) {
 		"credentials.absent":   {"credentials": map[string]any{"header": map[string]any{"x-other": []any{"new"}}}},
 	} {
 		dst := map[string]any{"credentials": map[string]any{"header": map[string]any{"x-other": []any{"new"}}}}
-		fill(dst, src, strings.Split(path, "."))
+		fill(dst, src, nil, strings.Split(path, "."))
 		if d := cmp.Diff(want, dst); d != "" {
 			t.Errorf("filled at %s (-want +got):\n%s", path, d)
 		}
 	}
 	empty := map[string]any{}
-	if fill(empty, src, []string{"password"}); empty["password"] != "hush" {
+	if fill(empty, src, nil, []string{"password"}); empty["password"] != "hush" {
 		t.Error("a value was not filled into an empty payload")
+	}
+}
+
+func TestFillLeavesOutWhatWasTakenAway(t *testing.T) {
+	authorization := map[string]any{"scheme": "Basic", "parameter": "hush"}
+	header := map[string]any{"x-key": []any{"hush"}, "x-reference": []any{"{{a}}"}}
+	for name, tc := range map[string]struct {
+		path            string
+		src, seen, want map[string]any
+	}{
+		"a reference": {"a", map[string]any{"a": "{{a}}"}, map[string]any{"a": "{{a}}"}, map[string]any{}},
+		"an object with a secret": {"authorization.parameter", map[string]any{"authorization": authorization},
+			map[string]any{"authorization": map[string]any{"scheme": "Basic"}}, map[string]any{}},
+		"one of many": {"header.*", map[string]any{"header": header}, map[string]any{"header": map[string]any{"x-reference": []any{"{{a}}"}}},
+			map[string]any{"header": map[string]any{"x-key": []any{"hush"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dst := map[string]any{}
+			fill(dst, tc.src, tc.seen, strings.Split(tc.path, "."))
+			if d := cmp.Diff(tc.want, dst); d != "" {
+				t.Errorf("filled (-want +got):\n%s", d)
+			}
+		})
 	}
 }
 

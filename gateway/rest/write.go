@@ -100,7 +100,8 @@ func (g *Gateway) reread(ctx context.Context, k *gateway.Kind, have *gateway.Res
 }
 
 // fill copies what src holds at a path and neither dst nor seen does. What is
-// in seen, the part of src that is no secret, dst leaves out on purpose.
+// in seen, the part of src that is no secret, dst leaves out on purpose, and
+// with an object the secrets among its fields.
 func fill(dst, src, seen map[string]any, path []string) {
 	names := path[:1]
 	if path[0] == "*" {
@@ -110,7 +111,7 @@ func fill(dst, src, seen map[string]any, path []string) {
 		v, ok := src[name]
 		_, has := dst[name]
 		_, shown := seen[name]
-		if !ok || !has && shown {
+		if !ok || !has && shown && (len(path) == 1 || len(path) == 2 && path[1] != "*") {
 			continue
 		}
 		if len(path) == 1 {
