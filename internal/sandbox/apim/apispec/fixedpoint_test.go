@@ -64,7 +64,7 @@ components:
     Id: {type: string, pattern: '^\d+$', example: {$ref: not a reference}}
     Tree:
       oneOf: [{$ref: '#/components/schemas/Id'}, {$ref: '#/components/schemas/Tree/properties/leaf'}]
-      discriminator: {propertyName: kind, mapping: {id: '#/components/schemas/Id', tree: Tree}}
+      discriminator: {propertyName: kind, mapping: {id: '#/components/schemas/Id', tree: Tree, gone: '#/nowhere'}}
       properties: {leaf: {type: object, nullable: true}, on: {type: boolean}, "no": {enum: [on, off, ~, "~"]}}
     Odd name/«1»: {type: object}
     UsesOdd: {allOf: [{$ref: '#/components/schemas/Odd%20name~1%C2%AB1%C2%BB'}]}

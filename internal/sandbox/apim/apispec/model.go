@@ -51,14 +51,15 @@ func (m *model) load(resource string, schemas map[string]any, is20 bool, unique 
 // ours.
 func (m *model) localReferences(resource string, s any) any {
 	if s, ok := s.(map[string]any); ok {
-		mapReferences(s, func(ref string) string {
+		local := func(ref string) string {
 			for _, prefix := range []string{definitionsPrefix, componentsPrefix} {
 				if name, ok := strings.CutPrefix(ref, prefix); ok && m.names[resource][name] != "" {
 					return componentsPrefix + m.names[resource][name]
 				}
 			}
 			return ref
-		})
+		}
+		mapReferences(s, local, local)
 	}
 	return s
 }

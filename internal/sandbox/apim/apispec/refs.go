@@ -48,7 +48,7 @@ func (im *importer) convert(v any) any {
 			s = from31(s)
 		}
 		if m, ok := s.(map[string]any); ok {
-			mapReferences(m, im.reference)
+			mapReferences(m, im.reference, im.hint)
 		}
 		return s
 	})
@@ -64,6 +64,14 @@ func (im *importer) reference(ref string) string {
 		return definitionsPrefix + name
 	}
 	return componentsPrefix + name
+}
+
+// hint is reference for a place that may point at nothing.
+func (im *importer) hint(ref string) string {
+	before := len(im.details)
+	stored := im.reference(ref)
+	im.details = im.details[:before]
+	return stored
 }
 
 // component is the name of the component that a reference stands for. What it

@@ -61,16 +61,16 @@ func mapNamed(schemas map[string]any, f func(any) any) {
 	}
 }
 
-// mapReferences replaces each reference in a schema, discriminator mappings
-// included.
-func mapReferences(m map[string]any, f func(string) string) {
+// mapReferences replaces the reference at one schema, and those of its
+// discriminator, which are mere hints.
+func mapReferences(m map[string]any, f, hint func(string) string) {
 	if ref, ok := m["$ref"].(string); ok {
 		m["$ref"] = f(ref)
 	}
 	mapping := mapAt(mapAt(m, "discriminator"), "mapping")
-	for k, v := range mapping {
-		if ref, ok := v.(string); ok && strings.HasPrefix(ref, "#/") {
-			mapping[k] = f(ref)
+	for _, k := range sortedKeys(mapping) {
+		if ref, ok := mapping[k].(string); ok && strings.HasPrefix(ref, "#/") {
+			mapping[k] = hint(ref)
 		}
 	}
 }

@@ -39,7 +39,8 @@ func schema20(schema any) any {
 	return mapSchema(copyJSON(plain(schema)), func(s any) any {
 		s = to20(s)
 		if s, ok := s.(map[string]any); ok {
-			mapReferences(s, func(ref string) string { return definitionsPrefix + componentOf(ref) })
+			definition := func(ref string) string { return definitionsPrefix + componentOf(ref) }
+			mapReferences(s, definition, definition)
 		}
 		return s
 	})
