@@ -23,9 +23,7 @@ branch, and with --pull-request into one pull request that later runs update.
 Files are removed only if the gateway was read to its end and no longer has what
 they describe. What a filter leaves out, what the gateway could not show, and
 files that are no artifacts are left alone. If the gateway says what the tree
-says, nothing is written.
-
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 drift was found (with --exit-code).`
+says, nothing is written.`
 
 const example = `  # an API Management service to a folder
   extractor --subscription-id ID --resource-group rg --service-name contoso --output apimartifacts
@@ -38,7 +36,6 @@ func newRoot(sys cli.System) *cobra.Command {
 	set := config.MustSet(settings())
 	root := &cobra.Command{
 		Use: "extractor", Short: "bring git up to date with an API gateway", Long: long, Example: example,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r, err := newRun(sys, cmd, set)
 			if err != nil {

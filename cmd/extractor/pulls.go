@@ -20,7 +20,7 @@ func newPulls(sys cli.System) *cobra.Command {
 	}, gitSettings()...)
 	set := config.MustSet(rows)
 	cmd := &cobra.Command{
-		Use: "pulls", Short: "list the pull requests of a repository", Args: cobra.NoArgs,
+		Use: "pulls", Short: "list the pull requests of a repository",
 		Long: "List the pull requests that a repository holds, the newest first: number, state, branches, title.",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			v, err := set.Resolve(cmd.Flags(), sys.Environ)

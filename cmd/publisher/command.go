@@ -28,9 +28,7 @@ from a saved plan. Without a verb, publisher plans and does all three.
 Nothing is deleted without --delete, and never more than --max-deletes. What
 changed on the gateway in the meantime is a conflict: it is shown, and not
 overwritten without --overwrite. An action that fails stops what depends on it;
-the rest is done, and running again does what is left.
-
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 changes are pending (with --exit-code).`
+the rest is done, and running again does what is left.`
 
 const example = `  # what would change
   publisher plan --service-name contoso --input apimartifacts
@@ -50,7 +48,6 @@ const example = `  # what would change
 func newRoot(sys cli.System) *cobra.Command {
 	root := verb(sys, "publisher", "bring an API gateway up to date with git", nil, planAndApply)
 	root.Long, root.Example = long, example
-	root.Args = cobra.NoArgs
 	root.AddCommand(
 		verb(sys, "plan", "show what would change on the gateway", []config.Setting{
 			{Name: "out", Usage: "file to save the plan to, for apply and the stages"},
@@ -67,7 +64,7 @@ func newRoot(sys cli.System) *cobra.Command {
 // verb makes a command that runs on the settings of a plan and some more.
 func verb(sys cli.System, use, short string, more []config.Setting, do func(context.Context, *run, []string) error) *cobra.Command {
 	set := config.MustSet(slices.Concat(more, settings()))
-	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: use, Short: short}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		r, err := newRun(sys, cmd, set)
 		if err != nil {

@@ -73,12 +73,13 @@ var rows = []row{
 	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
 	{"internal/gendoc", "gateway gateway/apim", ""},
 
-	// Programs.
-	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", ""},
+	// Programs, and what runs stories of them.
+	{"internal/storytest", "internal/httpx internal/sandbox/...", ""},
+	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", "internal/storytest"},
 	{
 		"cmd/*", "artifacts extractor forge gateway gateway/all publisher publisher/plan " +
 			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/propose internal/report internal/source",
-		fakes + " forge/...",
+		fakes + " forge/... internal/storytest",
 	},
 
 	// What shows the programs at work. It runs them, and knows them no better than a user does.
