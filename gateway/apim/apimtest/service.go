@@ -36,6 +36,8 @@ type Service struct {
 	Sandbox *sandbox.Server
 	HTTP    *httpx.Client
 	URL     string
+
+	options apim.Options
 }
 
 // Open starts a sandbox and opens the service in it. The test's end stops it.
@@ -92,9 +94,24 @@ func connect(t testing.TB, address, name string, transport http.RoundTripper) *S
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := apim.New(apim.Options{Client: a, Subscription: "00000000-0000-0000-0000-000000000000", ResourceGroup: "test", Service: name})
-	if err != nil {
+	svc := &Service{HTTP: client, URL: address, options: apim.Options{
+		Client: a, Subscription: "00000000-0000-0000-0000-000000000000", ResourceGroup: "test", Service: name,
+	}}
+	if svc.Gateway, err = apim.New(svc.options); err != nil {
 		t.Fatal(err)
 	}
-	return &Service{Gateway: g, HTTP: client, URL: address}
+	return svc
+}
+
+// WithFormat opens the same service so that it exports API definitions in
+// another format.
+func (s *Service) WithFormat(t testing.TB, format string) *Service {
+	t.Helper()
+	other := *s
+	other.options.Specifications = format
+	var err error
+	if other.Gateway, err = apim.New(other.options); err != nil {
+		t.Fatal(err)
+	}
+	return &other
 }
