@@ -73,6 +73,10 @@ var rows = []row{
 	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
 	{"internal/gendoc", "gateway gateway/apim", ""},
 
+	// What proves and measures the whole loop.
+	{"internal/loop", "", fakes + " artifacts extractor forge gateway/apim gateway/apim/apimtest internal/git internal/propose internal/source publisher publisher/plan"},
+	{"internal/bench", fakes + " gateway/apim gateway/apim/arm internal/git", ""},
+
 	// Programs, and what runs stories of them.
 	{"internal/storytest", "internal/httpx internal/sandbox/...", ""},
 	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", "internal/storytest"},

@@ -194,7 +194,7 @@ func (m *maker) howMany(k *gateway.Kind) int {
 	case k.Row == "api":
 		return m.IntN(4)
 	case k.Row == "workspace":
-		return max(0, m.IntN(4)-1) / 2 * 1
+		return m.IntN(4) / 3
 	case k.Row == "api operation":
 		return 1 + m.IntN(2)
 	}

@@ -144,8 +144,12 @@ func (m *maker) reference(from gateway.Key) (string, bool) {
 func (m *maker) backend(key gateway.Key) map[string]any {
 	p := map[string]any{}
 	m.maybe(p, "description", m.word())
-	member, ok := m.member(key)
-	if ok && m.IntN(2) == 0 {
+	member, pool := m.member(key)
+	pool = pool && m.IntN(2) == 0
+	if was := m.byKey[key]; was != nil { // members of pools may be no pools
+		pool = gateway.Field(was.Spec, "properties.pool") != nil
+	}
+	if pool {
 		p["type"] = "Pool"
 		p["pool"] = map[string]any{"services": []any{map[string]any{"id": m.kinds.ID(member), "priority": 1, "weight": m.IntN(9)}}}
 		return p
