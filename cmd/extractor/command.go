@@ -11,6 +11,7 @@ import (
 	"github.com/lockstep-apiops/lockstep/gateway/all"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/settings"
 )
 
 const long = `Read an API gateway, and bring a tree of files up to date with it.
@@ -33,7 +34,7 @@ const example = `  # an API Management service to a folder
   extractor pulls --repo ../apis.git`
 
 func newRoot(sys cli.System) *cobra.Command {
-	set := config.MustSet(settings())
+	set := config.MustSet(settings.Extractor())
 	root := &cobra.Command{
 		Use: "extractor", Short: "bring git up to date with an API gateway", Long: long, Example: example,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -54,27 +55,6 @@ func must(err error) {
 	if err != nil {
 		panic(err)
 	}
-}
-
-func settings() []config.Setting {
-	rows := []config.Setting{
-		{Name: "output", Short: "o", Env: []string{"API_MANAGEMENT_SERVICE_OUTPUT_FOLDER_PATH"}, Usage: "folder that holds the tree; with --repo, inside the repository"},
-		{Name: "repo", Usage: "git repository, a path or a URL, to commit to instead of writing files"},
-		{Name: "base", Usage: "branch to compare with and to merge into; empty is the repository's default"},
-		{Name: "branch", Usage: "branch that carries what changed; empty is lockstep/INSTANCE"},
-		{Name: "pull-request", Type: config.Bool, Usage: "open a pull request for the branch, or update the open one"},
-		{Name: "draft", Type: config.Bool, Usage: "open the pull request as a draft"},
-		{Name: "label", Type: config.List, Usage: "label for the pull request"},
-		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},
-		{Name: "exclude", Type: config.List, Usage: "leave out resources that match KIND=GLOB"},
-		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN"}, Usage: "say what would change, and write nothing"},
-		{Name: "exit-code", Type: config.Bool, Usage: "end with 3 if there is drift"},
-		{Name: "format", Default: "text", Choices: []string{"text", "json", "markdown"}, Usage: "how to print what changed"},
-		{Name: "config", File: true, Usage: "file with settings"},
-	}
-	rows = append(rows, gitSettings()...)
-	rows = append(rows, all.Settings()...)
-	return append(rows, cli.LogSettings()...)
 }
 
 // A run is one extraction, with all it was told.

@@ -9,16 +9,12 @@ import (
 	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/settings"
 )
 
 // newPulls is the command that lists pull requests.
 func newPulls(sys cli.System) *cobra.Command {
-	rows := append([]config.Setting{
-		{Name: "repo", Usage: "git repository, a path or a URL"},
-		{Name: "all", Type: config.Bool, Usage: "list merged and closed ones, too"},
-		{Name: "body", Type: config.Bool, Usage: "print what each says"},
-	}, gitSettings()...)
-	set := config.MustSet(rows)
+	set := config.MustSet(settings.Pulls())
 	cmd := &cobra.Command{
 		Use: "pulls", Short: "list the pull requests of a repository",
 		Long: "List the pull requests that a repository holds, the newest first: number, state, branches, title.",

@@ -16,19 +16,6 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/propose"
 )
 
-// gitSettings are those that reach a repository and a forge.
-func gitSettings() []config.Setting {
-	return []config.Setting{
-		{Name: "forge", Default: "local", Choices: forge.Kinds(), Usage: "where pull requests are kept; local keeps them in the repository itself"},
-		{Name: "author-name", Default: "lockstep", Usage: "author of commits"},
-		{Name: "author-email", Default: "lockstep@localhost", Usage: "e-mail address of the author"},
-		{Name: "git-user", Usage: "user for git over https; most forges take any"},
-		{Name: "git-token", Secret: true, Usage: "token for git over https"},
-		{Name: "ssh-key", Usage: "private key file for git over ssh; empty asks the agent"},
-		{Name: "known-hosts", Type: config.List, Usage: "files with the host keys to accept over ssh"},
-	}
-}
-
 func openRepo(ctx context.Context, sys cli.System, v *config.Values) (*git.Repo, error) {
 	return git.Open(ctx, v.String("repo"), git.Options{
 		Auth: git.Auth{

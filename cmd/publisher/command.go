@@ -7,10 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lockstep-apiops/lockstep/gateway/all"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/config"
-	"github.com/lockstep-apiops/lockstep/internal/report"
+	"github.com/lockstep-apiops/lockstep/internal/settings"
 	"github.com/lockstep-apiops/lockstep/publisher/plan"
 )
 
@@ -49,10 +48,7 @@ func newRoot(sys cli.System) *cobra.Command {
 	root := verb(sys, "publisher", "bring an API gateway up to date with git", nil, planAndApply)
 	root.Long, root.Example = long, example
 	root.AddCommand(
-		verb(sys, "plan", "show what would change on the gateway", []config.Setting{
-			{Name: "out", Usage: "file to save the plan to, for apply and the stages"},
-			{Name: "exit-code", Type: config.Bool, Usage: "end with 3 if changes are pending"},
-		}, planOnly),
+		verb(sys, "plan", "show what would change on the gateway", settings.Plan(), planOnly),
 		stageVerb(sys, "apply [PLAN]", "do what a plan says, all stages", nil),
 		stageVerb(sys, "creator [PLAN]", "do the first stage: make what the gateway does not have", []plan.Stage{plan.Creator}),
 		stageVerb(sys, "publish [PLAN]", "do the second stage: update, and make live", []plan.Stage{plan.Publish}),
@@ -63,7 +59,7 @@ func newRoot(sys cli.System) *cobra.Command {
 
 // verb makes a command that runs on the settings of a plan and some more.
 func verb(sys cli.System, use, short string, more []config.Setting, do func(context.Context, *run, []string) error) *cobra.Command {
-	set := config.MustSet(slices.Concat(more, settings()))
+	set := config.MustSet(slices.Concat(more, settings.Publisher()))
 	cmd := &cobra.Command{Use: use, Short: short}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		r, err := newRun(sys, cmd, set)
@@ -97,27 +93,3 @@ is made first.`, capital(short))
 }
 
 func capital(s string) string { return string(s[0]-'a'+'A') + s[1:] }
-
-func settings() []config.Setting {
-	rows := []config.Setting{
-		{Name: "input", Short: "i", Env: []string{"API_MANAGEMENT_SERVICE_OUTPUT_FOLDER_PATH"}, Usage: "folder that holds the tree; with --repo, inside the repository"},
-		{Name: "repo", Usage: "git repository, a path or a URL, to read the tree from"},
-		{Name: "commit", Usage: "commit, branch or tag to publish; empty is HEAD"},
-		{Name: "since", Usage: "commit that was published last: look only at what changed after it"},
-		{Name: "delete", Type: config.Bool, Usage: "delete what the gateway has and the tree does not"},
-		{Name: "max-deletes", Type: config.Int, Default: "20", Usage: "refuse a plan that deletes more resources than this; 0 is no limit"},
-		{Name: "overwrite", Type: config.Bool, Usage: "take git's side where the gateway was changed as well"},
-		{Name: "lenient", Type: config.Bool, Usage: "go on though something refers to what is neither in the tree nor on the gateway"},
-		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN"}, Usage: "show the plan and do nothing"},
-		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},
-		{Name: "exclude", Type: config.List, Usage: "leave resources alone that match KIND=GLOB"},
-		{Name: "format", Default: "text", Choices: report.Formats(), Usage: "how to print plan and result"},
-		{Name: "git-user", Usage: "user for git over https; most forges take any"},
-		{Name: "git-token", Secret: true, Usage: "token for git over https"},
-		{Name: "ssh-key", Usage: "private key file for git over ssh; empty asks the agent"},
-		{Name: "known-hosts", Type: config.List, Usage: "files with the host keys to accept over ssh"},
-		{Name: "config", File: true, Usage: "file with settings"},
-	}
-	rows = append(rows, all.Settings()...)
-	return append(rows, cli.LogSettings()...)
-}

@@ -60,7 +60,8 @@ var rows = []row{
 
 	// What writes pages of the documentation from the tables that they describe.
 	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
-	{"internal/gendoc", "gateway gateway/* internal/config", ""},
+	{"internal/gendoc", "gateway gateway/* internal/config internal/settings", ""},
+	{"internal/settings", "forge gateway/all internal/cli internal/config internal/report", ""},
 
 	// The sandboxes share nothing with the product that is tested against them: a mistake made once would hide itself.
 	{"internal/sandbox", "", ""},
@@ -71,7 +72,6 @@ var rows = []row{
 	{"internal/propose", "extractor forge internal/git", fakes + " artifacts"},
 	{"internal/source", "artifacts gateway internal/git publisher publisher/plan", fakes},
 	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
-	{"internal/gendoc", "gateway gateway/apim", ""},
 
 	// What proves and measures the whole loop.
 	{"internal/loop", "", fakes + " artifacts extractor forge gateway/apim gateway/apim/apimtest internal/git internal/propose internal/source publisher publisher/plan"},
@@ -82,7 +82,7 @@ var rows = []row{
 	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", "internal/storytest"},
 	{
 		"cmd/*", "artifacts extractor forge gateway gateway/all publisher publisher/plan " +
-			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/propose internal/report internal/source",
+			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/propose internal/report internal/settings internal/source",
 		fakes + " forge/... internal/storytest",
 	},
 

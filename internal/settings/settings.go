@@ -1,0 +1,97 @@
+// Package settings lists what can be said to the programs: a table for each
+// command. The commands make flags of them, and the documentation its pages.
+//
+// It knows names, defaults and meanings. What follows from a value is the
+// business of the command that reads it.
+package settings
+
+import (
+	"slices"
+
+	"github.com/lockstep-apiops/lockstep/forge"
+	"github.com/lockstep-apiops/lockstep/gateway/all"
+	"github.com/lockstep-apiops/lockstep/internal/cli"
+	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/report"
+)
+
+// Extractor returns the settings of the extractor.
+func Extractor() []config.Setting {
+	return slices.Concat([]config.Setting{
+		{Name: "output", Short: "o", Env: []string{"API_MANAGEMENT_SERVICE_OUTPUT_FOLDER_PATH"}, Usage: "folder that holds the tree; with --repo, inside the repository"},
+		{Name: "repo", Usage: "git repository, a path or a URL, to commit to instead of writing files"},
+		{Name: "base", Usage: "branch to compare with and to merge into; empty is the repository's default"},
+		{Name: "branch", Usage: "branch that carries what changed; empty is lockstep/INSTANCE"},
+		{Name: "pull-request", Type: config.Bool, Usage: "open a pull request for the branch, or update the open one"},
+		{Name: "draft", Type: config.Bool, Usage: "open the pull request as a draft"},
+		{Name: "label", Type: config.List, Usage: "label for the pull request"},
+		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},
+		{Name: "exclude", Type: config.List, Usage: "leave out resources that match KIND=GLOB"},
+		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN"}, Usage: "say what would change, and write nothing"},
+		{Name: "exit-code", Type: config.Bool, Usage: "end with 3 if there is drift"},
+		{Name: "format", Default: "text", Choices: []string{"text", "json", "markdown"}, Usage: "how to print what changed"},
+		{Name: "config", File: true, Usage: "file with settings"},
+	}, forges(), author(), git(), all.Settings(), cli.LogSettings())
+}
+
+// Pulls returns the settings of the extractor's command that lists pull
+// requests.
+func Pulls() []config.Setting {
+	return slices.Concat([]config.Setting{
+		{Name: "repo", Usage: "git repository, a path or a URL"},
+		{Name: "all", Type: config.Bool, Usage: "list merged and closed ones, too"},
+		{Name: "body", Type: config.Bool, Usage: "print what each says"},
+	}, forges(), git())
+}
+
+// Publisher returns the settings that all commands of the publisher have.
+func Publisher() []config.Setting {
+	return slices.Concat([]config.Setting{
+		{Name: "input", Short: "i", Env: []string{"API_MANAGEMENT_SERVICE_OUTPUT_FOLDER_PATH"}, Usage: "folder that holds the tree; with --repo, inside the repository"},
+		{Name: "repo", Usage: "git repository, a path or a URL, to read the tree from"},
+		{Name: "commit", Usage: "commit, branch or tag to publish; empty is HEAD"},
+		{Name: "since", Usage: "commit that was published last: look only at what changed after it"},
+		{Name: "delete", Type: config.Bool, Usage: "delete what the gateway has and the tree does not"},
+		{Name: "max-deletes", Type: config.Int, Default: "20", Usage: "refuse a plan that deletes more resources than this; 0 is no limit"},
+		{Name: "overwrite", Type: config.Bool, Usage: "take git's side where the gateway was changed as well"},
+		{Name: "lenient", Type: config.Bool, Usage: "go on though something refers to what is neither in the tree nor on the gateway"},
+		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN"}, Usage: "show the plan and do nothing"},
+		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},
+		{Name: "exclude", Type: config.List, Usage: "leave resources alone that match KIND=GLOB"},
+		{Name: "format", Default: "text", Choices: report.Formats(), Usage: "how to print plan and result"},
+		{Name: "config", File: true, Usage: "file with settings"},
+	}, git(), all.Settings(), cli.LogSettings())
+}
+
+// Plan returns the settings that the publisher's command plan has besides.
+func Plan() []config.Setting {
+	return []config.Setting{
+		{Name: "out", Usage: "file to save the plan to, for apply and the stages"},
+		{Name: "exit-code", Type: config.Bool, Usage: "end with 3 if changes are pending"},
+	}
+}
+
+// forges are the settings that reach a forge.
+func forges() []config.Setting {
+	return []config.Setting{
+		{Name: "forge", Default: "local", Choices: forge.Kinds(), Usage: "where pull requests are kept; local keeps them in the repository itself"},
+	}
+}
+
+// author are the settings that say who commits.
+func author() []config.Setting {
+	return []config.Setting{
+		{Name: "author-name", Default: "lockstep", Usage: "author of commits"},
+		{Name: "author-email", Default: "lockstep@localhost", Usage: "e-mail address of the author"},
+	}
+}
+
+// git are the settings that reach a repository.
+func git() []config.Setting {
+	return []config.Setting{
+		{Name: "git-user", Usage: "user for git over https; most forges take any"},
+		{Name: "git-token", Secret: true, Usage: "token for git over https"},
+		{Name: "ssh-key", Usage: "private key file for git over ssh; empty asks the agent"},
+		{Name: "known-hosts", Type: config.List, Usage: "files with the host keys to accept over ssh"},
+	}
+}
