@@ -9,8 +9,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/lockstep-apiops/lockstep/internal/sandbox/apim"
 )
 
 const (
@@ -19,70 +17,8 @@ const (
 	staleETag = `"AAAAAAAAAAA="`
 )
 
-// place is where a kind is tried: a service or a workspace of it.
-type place struct {
-	t      *testing.T
-	f      *factory
-	id     string
-	owners []string // names that come before those of the kind
-}
-
-// client is the kind's client for the place; ok is false when the SDK has none.
-func (p place) client(k kind) (client, bool) {
-	constructor := k.top
-	if len(p.owners) > 0 {
-		constructor = k.ws
-	}
-	if constructor == nil {
-		return client{}, false
-	}
-	return newClient(p.f, constructor, k.list), true
-}
-
-// fill puts names into a row's JSON.
-func (p place) fill(props, name string) string {
-	return strings.NewReplacer("{name}", name, "{scope}", p.id, "{owner}", strings.Join(p.owners, "/")).Replace(props)
-}
-
-// furnish creates what the rows refer to, three of each.
-func (p place) furnish() {
-	p.t.Helper()
-	for _, k := range kinds() {
-		if !slices.Contains([]string{"tag", "group", "logger", "gateway", "documentation", "API", "operation", "product", "resolver", "user"}, k.name) {
-			continue
-		}
-		c, ok := p.client(k)
-		if !ok {
-			continue
-		}
-		for _, name := range few() {
-			names := slices.Concat(p.owners, k.below, []string{name})
-			if _, err := c.do(p.t.Context(), request{verb: 'P', names: names, props: p.fill(k.put, name)}); err != nil {
-				p.t.Fatalf("create %s %v: %v", k.name, names, err)
-			}
-		}
-	}
-}
-
-// places makes a furnished service, and a workspace in it when asked to.
-func newPlace(t *testing.T, inWorkspace bool) place {
-	t.Helper()
-	p := place{t: t, f: connect(t, start(t, apim.Options{Bare: true, PageSize: pageSize})), id: serviceID}
-	p.furnish()
-	if !inWorkspace {
-		return p
-	}
-	c := newClient(p.f, (*factory).NewWorkspaceClient, "")
-	if _, err := c.do(t.Context(), request{verb: 'P', names: []string{workspace}, props: `{"displayName":"W"}`}); err != nil {
-		t.Fatal(err)
-	}
-	p.owners, p.id = []string{workspace}, p.id+"/workspaces/"+workspace
-	p.furnish()
-	return p
-}
-
 // minKinds keeps the table from losing rows unseen.
-const minKinds = 70
+const minKinds = 74
 
 func TestKinds(t *testing.T) {
 	tried := 0
@@ -265,78 +201,6 @@ func (r *trial) create(name string) {
 	r.reads(name, r.k.put)
 }
 
-// identified checks what every resource says about itself.
-func (r *trial) identified(name string, body map[string]any) {
-	r.t.Helper()
-	id, _ := body["id"].(string)
-	typ, _ := body["type"].(string)
-	if !strings.HasPrefix(id, r.id+"/") || (name != "" && !strings.HasSuffix(id, "/"+name)) {
-		r.t.Errorf("%s: got id %q, want one below %s", name, id, r.id)
-	}
-	if want := "Microsoft.ApiManagement/service/"; !strings.HasPrefix(typ, want) {
-		r.t.Errorf("%s: got type %q, want one of %s", name, typ, want)
-	}
-}
-
-// reads checks that GET shows what was sent, and that HEAD agrees with it.
-func (r *trial) reads(name, sent string) string {
-	r.t.Helper()
-	etag := ""
-	if r.can('G') {
-		got := r.must('G', name, "", "")
-		r.identified(name, got.body)
-		want := decode([]byte(r.fill(sent, name)))
-		for _, h := range r.k.hidden {
-			if m, ok := want.(map[string]any); ok {
-				delete(m, h)
-			}
-		}
-		if diff := cmp.Diff(want, project(got.body["properties"], want)); diff != "" {
-			r.t.Errorf("GET %s does not show what was sent, want -, got +:\n%s", name, diff)
-		}
-		etag = got.etag
-	}
-	if r.can('H') {
-		got := r.must('H', name, "", "")
-		if !got.success {
-			r.t.Errorf("HEAD %s: got no success", name)
-		}
-		if etag != "" && got.etag != etag {
-			r.t.Errorf("HEAD %s: got ETag %s, GET has %s", name, got.etag, etag)
-		}
-	}
-	return etag
-}
-
-// project cuts v down to the properties that want has.
-func project(v, want any) any {
-	switch w := want.(type) {
-	case map[string]any:
-		m, ok := v.(map[string]any)
-		if !ok {
-			return v
-		}
-		out := map[string]any{}
-		for name, sub := range w {
-			if got, there := m[name]; there {
-				out[name] = project(got, sub)
-			}
-		}
-		return out
-	case []any:
-		list, ok := v.([]any)
-		if !ok || len(list) != len(w) {
-			return v
-		}
-		out := make([]any, len(list))
-		for i := range list {
-			out[i] = project(list[i], w[i])
-		}
-		return out
-	}
-	return v
-}
-
 // conditional reports whether a verb takes If-Match here.
 func (r *trial) conditional(verb rune, name string) bool {
 	names := len(r.owners) + len(r.k.below)
@@ -358,20 +222,6 @@ func (r *trial) replace(name string) {
 		r.t.Errorf("second PUT %s: got status %d, want 200", name, got.status)
 	}
 	r.reads(name, r.k.put)
-}
-
-// etag reads the current one.
-func (r *trial) etag(name string) string {
-	r.t.Helper()
-	verb := 'G'
-	if !r.can('G') {
-		verb = 'H'
-	}
-	etag := r.must(verb, name, "", "").etag
-	if etag == "" {
-		r.t.Errorf("%c %s: got no ETag", verb, name)
-	}
-	return etag
 }
 
 // update patches an item: with the wrong ETag, then with the right one.
