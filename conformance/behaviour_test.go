@@ -42,11 +42,20 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-func TestTokenIsAskedFor(t *testing.T) {
+// TestToken: the SDK's token opens what is closed without one.
+func TestToken(t *testing.T) {
 	t.Parallel()
-	f := connect(t, start(t, apim.Options{Bare: true, CheckToken: true}))
-	if _, err := f.NewTenantAccessClient().Get(t.Context(), group, service, sdk.AccessIDNameAccess, nil); err != nil {
+	address := start(t, apim.Options{Bare: true, CheckToken: true})
+	if _, err := connect(t, address).NewTenantAccessClient().Get(t.Context(), group, service, sdk.AccessIDNameAccess, nil); err != nil {
 		t.Errorf("with a token: %v", err)
+	}
+	bare := &seeder{t: t, address: address}
+	got, err := bare.send(http.MethodGet, serviceID+"/tenant/access", version, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.status != http.StatusUnauthorized {
+		t.Errorf("without a token: got status %d, want 401", got.status)
 	}
 }
 
