@@ -69,13 +69,19 @@ func Connect(t testing.TB, address, name string) *Service {
 }
 
 // Direct opens a service of a sandbox by calls of functions instead of
-// connections, for tests that need very many requests. Faults that break a
-// connection break the call.
+// connections, for tests that need very many requests or a clock of their own.
+// Faults that break a connection break the call.
 func Direct(t testing.TB, s *sandbox.Server, name string) *Service {
 	t.Helper()
-	svc := connect(t, "http://127.0.0.1", name, direct{s})
+	svc := Behind(t, s, name)
 	svc.Sandbox = s
 	return svc
+}
+
+// Behind is Direct for what stands in front of a sandbox.
+func Behind(t testing.TB, h http.Handler, name string) *Service {
+	t.Helper()
+	return connect(t, "http://127.0.0.1", name, direct{h})
 }
 
 func connect(t testing.TB, address, name string, transport http.RoundTripper) *Service {
