@@ -188,6 +188,32 @@ func TestBackendKeepsItsCredentials(t *testing.T) {
 	}
 }
 
+func TestIdentityProviderKeepsItsSecret(t *testing.T) {
+	svc := apimtest.Open(t, sandbox.Options{Bare: true})
+	key := gateway.NewKey("identity provider", "aad")
+	provider := func(more map[string]any) *gateway.Resource {
+		p := map[string]any{"type": "aad", "clientId": "one"}
+		maps.Copy(p, more)
+		return &gateway.Resource{Key: key, Spec: map[string]any{"properties": p}}
+	}
+	err := svc.Put(t.Context(), provider(nil), nil)
+	if !errors.Is(err, gateway.ErrInvalid) || !strings.Contains(err.Error(), "needs its secret") {
+		t.Errorf("a new provider without secret: %v, want an error that says what it needs", err)
+	}
+	put(t, svc, provider(map[string]any{"clientSecret": "hush", "allowedTenants": []any{"a.example.com"}, "signinPolicyName": "old"}), nil)
+	want := provider(map[string]any{"clientId": "two"})
+	put(t, svc, want, get(t, svc, key))
+	for _, c := range svc.Describe().Kinds.Diff(get(t, svc, key), want) {
+		t.Errorf("%s is %v, want %v", c.Field, c.Have, c.Want)
+	}
+	body, err := svc.Caller().Client.(interface {
+		Query(ctx context.Context, path string, q url.Values, body any) (map[string]any, error)
+	}).Query(t.Context(), svc.Caller().Path(key)+"/listSecrets", nil, nil)
+	if err != nil || body["clientSecret"] != "hush" {
+		t.Errorf("the secret is %v, %v: an update without it lost it", body["clientSecret"], err)
+	}
+}
+
 func TestReferencesAreTakenAway(t *testing.T) {
 	svc := apimtest.Open(t, sandbox.Options{Bare: true})
 	value := gateway.NewKey("named value", "v")

@@ -125,7 +125,7 @@ func security() []rest.Kind {
 		{Each: true, Kind: gateway.Kind{
 			Name: "authorization access policy", Parent: "authorization", Segment: "accessPolicies", Doc: "credential manager: who may use a connection",
 			Dir: "access policies", File: "authorizationAccessPolicyInformation.json", Omit: armFields}},
-		{Each: true, Kind: gateway.Kind{
+		{Each: true, Store: storeIdentityProvider, Kind: gateway.Kind{
 			Name: "identity provider", Segment: "identityProviders", Doc: "identity providers of the developer portal, without their secrets",
 			Dir: "identity providers", File: "identityProviderInformation.json", Omit: armFields,
 			Secret: []gateway.Secret{{Field: "properties.clientSecret", Plain: isReference}}, Sets: []string{"properties.allowedTenants"}}},

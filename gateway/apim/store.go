@@ -221,6 +221,28 @@ func storeNamedValue(ctx context.Context, c *rest.Caller, w *rest.Write) error {
 	return err
 }
 
+// storeIdentityProvider writes an identity provider. The service takes no put
+// without the secret: where git does not hold it, all but the secret is
+// changed in place.
+func storeIdentityProvider(ctx context.Context, c *rest.Caller, w *rest.Write) error {
+	path := c.Path(w.Want.Key)
+	if gateway.Field(w.Body, "properties.clientSecret") != nil {
+		_, _, err := c.Put(ctx, path, nil, w.Body, w.IfMatch)
+		return err
+	}
+	if w.Have == nil {
+		return fmt.Errorf("%w: a new identity provider needs its secret, which git does not hold: give it in the configuration", gateway.ErrInvalid)
+	}
+	was, _ := c.Kinds.Public(c.Kinds.Get(w.Want.Key.Kind), w.Have.Spec)["properties"].(map[string]any)
+	for name := range was {
+		if field := "properties." + name; gateway.Field(w.Body, field) == nil {
+			gateway.SetField(w.Body, field, nil) // silence would mean "as before"
+		}
+	}
+	_, _, err := c.Patch(ctx, path, nil, w.Body, rest.Match(w.Have))
+	return err
+}
+
 // storeRelease writes a release, of the API that owns it where it names none.
 func storeRelease(ctx context.Context, c *rest.Caller, w *rest.Write) error {
 	if gateway.Field(w.Body, "properties.apiId") == nil {
