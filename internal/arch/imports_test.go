@@ -88,6 +88,10 @@ var rows = []row{
 
 	// What shows the programs at work. It runs them, and knows them no better than a user does.
 	{"examples/demo", "internal/httpx", ""},
+
+	// The gateway that the page on adding one builds, and the check of what the pages say.
+	{"examples/relay", "gateway gateway/rest internal/httpx", "gateway/gatewaytest"},
+	{"docs", "", "internal/config internal/settings"},
 }
 
 // rowFor returns the row that counts for a package.
