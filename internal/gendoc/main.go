@@ -1,5 +1,6 @@
-// Command gendoc writes the pages of the documentation that follow from the
-// code: the list of kinds. It is run by go generate.
+// Command gendoc writes what of the documentation follows from the code: the
+// page of kinds, and the tables of settings in the pages of the programs. It is
+// run by go generate.
 package main
 
 import (
@@ -30,7 +31,10 @@ func run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("write list of kinds: %w", err)
 	}
-	return os.WriteFile(path.Join(args[0], "kinds.md"), page, 0o644)
+	if err := os.WriteFile(path.Join(args[0], "kinds.md"), page, 0o644); err != nil {
+		return err
+	}
+	return writeTables(args[0])
 }
 
 const head = `<!-- Written by go generate from the table in gateway/apim/kinds.go: change that, not this. -->
