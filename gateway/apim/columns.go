@@ -102,6 +102,15 @@ func notGenerated(item map[string]any) (string, bool) {
 	return name, !strings.HasPrefix(display, generated)
 }
 
+// withDisplayName passes over subscriptions without a name: those that the
+// service made with a product, or a developer in the portal. They are runtime
+// state, and no service takes one that is described so.
+func withDisplayName(item map[string]any) (string, bool) {
+	name, _ := item["name"].(string)
+	display, _ := gateway.Field(item, "properties.displayName").(string)
+	return name, display != ""
+}
+
 // inPayload returns the named values that strings in the payload use.
 func inPayload(r *gateway.Resource) []gateway.Mention {
 	var ms []gateway.Mention

@@ -183,8 +183,8 @@ func products() []rest.Kind {
 			Dir: "operations", File: "tagOperationInformation.json", Omit: armFields,
 			Refs: []gateway.Ref{{Field: "properties.operationId", Kind: "api operation"}}}},
 		{FromList: true, Kind: wikiOf("product")},
-		{Kind: gateway.Kind{
-			Name: "subscription", Segment: "subscriptions", Under: both, Doc: "subscriptions, without their keys and owners",
+		{Item: withDisplayName, Kind: gateway.Kind{
+			Name: "subscription", Segment: "subscriptions", Under: both, Doc: "subscriptions that have a name, without their keys and owners",
 			Dir: "subscriptions", File: "subscriptionInformation.json",
 			Omit: omit("properties.createdDate", "properties.startDate", "properties.expirationDate", "properties.endDate",
 				"properties.notificationDate", "properties.stateComment", "properties.ownerId"),
