@@ -5,8 +5,9 @@
 // Nothing is ever checked out, so the cost of a change follows the size of the
 // change and not of the repository.
 //
-// The package knows no gateway and no forge. It does not merge, does not sign,
-// and runs no hooks of a repository that it opens by its path.
+// The package knows no gateway and no forge. It merges whole files and not
+// lines, and runs no hooks of a repository that it opens by its path. It signs
+// and checks signatures with keys that it is given, and decides nothing by them.
 package git
 
 import (

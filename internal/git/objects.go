@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/go-git/go-billy/v5/osfs"
@@ -201,6 +203,20 @@ func (o *objects) tree(h Hash) ([]object.TreeEntry, error) {
 		return nil, err
 	}
 	return t.Entries, nil
+}
+
+// writeTree stores a folder and returns its hash, or zero for an empty one.
+func (o *objects) writeTree(entries map[string]object.TreeEntry) (Hash, error) {
+	if len(entries) == 0 {
+		return Hash{}, nil
+	}
+	t := &object.Tree{Entries: slices.Collect(maps.Values(entries))}
+	slices.SortFunc(t.Entries, byTreeOrder)
+	obj := &plumbing.MemoryObject{}
+	if err := t.Encode(obj); err != nil {
+		return Hash{}, fmt.Errorf("write tree: %w", err)
+	}
+	return o.store(obj)
 }
 
 // complete reports whether a commit is there with its tree. Of a history that

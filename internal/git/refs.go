@@ -181,6 +181,17 @@ func (r *Repo) need(ctx context.Context, commit Hash) error {
 	return err
 }
 
+// Deepen makes sure that the files of a commit and of those before it can be
+// read, down to a number of generations: 1 is the commit alone. A server is
+// asked for the commit only, which it hands out more readily than one that no
+// ref names. In a repository opened by its path there is nothing to add.
+func (r *Repo) Deepen(ctx context.Context, commit Hash, generations int) error {
+	if err := r.host.fetch(ctx, []Hash{commit}, max(1, generations)); err != nil {
+		return fmt.Errorf("fetch %d generations of %s: %w", generations, place(commit), err)
+	}
+	return nil
+}
+
 func (r *Repo) firstParent(ctx context.Context, h Hash) (Hash, error) {
 	c, err := r.objects.commit(h)
 	if err != nil {

@@ -3,6 +3,7 @@ package git
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -32,6 +33,7 @@ type node struct {
 	removed  bool // what the base has at this path goes
 	put      bool // a file with content hash comes; there are no children
 	hash     Hash
+	mode     filemode.FileMode // of the file; Empty keeps that of the base
 }
 
 // Stage starts changes over the files of a commit. The zero Hash starts from
@@ -56,6 +58,46 @@ func (s *Stage) Add(path string, content []byte) error {
 	if err := checkPath(path); err != nil {
 		return fmt.Errorf("add file: %w", err)
 	}
+	h, err := s.repo.objects.write(plumbing.BlobObject, content)
+	if err != nil {
+		return fmt.Errorf("add file %q: %w", path, err)
+	}
+	return s.add(path, node{put: true, hash: h})
+}
+
+// Apply makes changes as [Diff] finds them, in their order: each path then has
+// what the second of its trees had there. The content must be in the store.
+func (s *Stage) Apply(changes []Change) error {
+	for _, c := range changes {
+		if err := checkPath(c.Path); err != nil {
+			return fmt.Errorf("apply change: %w", err)
+		}
+		if c.Op == Deleted {
+			if err := s.Remove(c.Path); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.add(c.Path, node{put: true, hash: c.NewHash, mode: fileMode(c.NewMode)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fileMode is the opposite of modeOf.
+func fileMode(m fs.FileMode) filemode.FileMode {
+	switch {
+	case m.Type() == fs.ModeSymlink:
+		return filemode.Symlink
+	case m&0o111 != 0:
+		return filemode.Executable
+	}
+	return filemode.Regular
+}
+
+// add puts a file's node at path.
+func (s *Stage) add(path string, file node) error {
 	n := &s.root
 	for part := range strings.SplitSeq(path, "/") {
 		if n.put {
@@ -66,11 +108,7 @@ func (s *Stage) Add(path string, content []byte) error {
 	if n.adds() && !n.put {
 		return fmt.Errorf("add file %q: files are added below it", path)
 	}
-	h, err := s.repo.objects.write(plumbing.BlobObject, content)
-	if err != nil {
-		return fmt.Errorf("add file %q: %w", path, err)
-	}
-	*n = node{put: true, hash: h}
+	*n = file
 	return nil
 }
 
@@ -152,14 +190,18 @@ func (s *Stage) apply(ctx context.Context, n *node, dir Hash) (Hash, bool, error
 	if !changed {
 		return dir, false, nil
 	}
-	h, err := s.writeTree(entries)
+	h, err := s.repo.objects.writeTree(entries)
 	return h, true, err
 }
 
 // entry returns what becomes of one entry. The zero TreeEntry is none.
 func (s *Stage) entry(ctx context.Context, name string, n *node, had object.TreeEntry) (object.TreeEntry, error) {
 	if n.put {
-		e := object.TreeEntry{Name: name, Mode: filemode.Regular, Hash: n.hash}
+		e := object.TreeEntry{Name: name, Mode: n.mode, Hash: n.hash}
+		if e.Mode != filemode.Empty {
+			return e, nil
+		}
+		e.Mode = filemode.Regular
 		if had.Mode == filemode.Executable {
 			e.Mode = had.Mode
 		}
@@ -182,20 +224,6 @@ func (s *Stage) entry(ctx context.Context, name string, n *node, had object.Tree
 		return object.TreeEntry{}, nil
 	}
 	return object.TreeEntry{Name: name, Mode: filemode.Dir, Hash: h}, nil
-}
-
-// writeTree stores a folder and returns its hash, or zero for an empty one.
-func (s *Stage) writeTree(entries map[string]object.TreeEntry) (Hash, error) {
-	if len(entries) == 0 {
-		return Hash{}, nil
-	}
-	t := &object.Tree{Entries: slices.Collect(maps.Values(entries))}
-	slices.SortFunc(t.Entries, byTreeOrder)
-	obj := &plumbing.MemoryObject{}
-	if err := t.Encode(obj); err != nil {
-		return Hash{}, fmt.Errorf("write tree: %w", err)
-	}
-	return s.repo.objects.store(obj)
 }
 
 // byTreeOrder is git's order of entries: by name, a folder's as if it ended in
