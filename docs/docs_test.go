@@ -62,7 +62,7 @@ var storyPrefix = regexp.MustCompile(`^(! )?(exits [0-9] |start |exec )?`)
 func told(t *testing.T) map[string]bool {
 	t.Helper()
 	lines := map[string]bool{}
-	err := filepath.WalkDir(filepath.Join("..", "cmd"), func(name string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join("..", "cmd"), func(name string, _ fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(name) != ".txtar" {
 			return err
 		}

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/lockstep-apiops/lockstep/internal/cli"
 )
 
 // Exit codes.
@@ -63,14 +64,14 @@ Every flag can also be set in the environment: SANDBOX_ and its name in upper ca
 with _ for -, such as SANDBOX_LISTEN. A flag wins over the environment.
 
 Exit codes: 0 done, 1 failed, 2 usage.`,
-		Version:       version(),
+		Version:       cli.ThisBuild().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.SetVersionTemplate("sandbox {{.Version}}\n")
+	root.SetVersionTemplate("sandbox version {{.Version}}\n")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags(), getenv) }
 	root.AddCommand(newAPIM())
 	return root
@@ -88,13 +89,4 @@ func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
 		}
 	})
 	return wrong
-}
-
-// version is what the binary was built from.
-func version() string {
-	info, found := debug.ReadBuildInfo()
-	if !found || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }

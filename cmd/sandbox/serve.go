@@ -50,7 +50,9 @@ func serve(ctx context.Context, address string, e emulator, stdout io.Writer) er
 	case err = <-failed:
 	case <-ctx.Done():
 		err = stop(server)
-		<-failed
+		if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+			err = errors.Join(err, served)
+		}
 	}
 	return errors.Join(err, e.Close())
 }
