@@ -46,7 +46,7 @@ func newRoot(sys cli.System) *cobra.Command {
 		},
 	}
 	must(cli.AddSettings(root, set))
-	root.AddCommand(newPulls(sys))
+	root.AddCommand(newInit(sys), newPulls(sys))
 	return root
 }
 

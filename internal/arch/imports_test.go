@@ -82,9 +82,13 @@ var rows = []row{
 	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", "internal/storytest"},
 	{
 		"cmd/*", "artifacts extractor forge gateway gateway/all publisher publisher/plan " +
-			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/propose internal/report internal/settings internal/source",
+			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source",
 		fakes + " forge/... internal/storytest",
 	},
+
+	// The files that run the programs in CI systems, and what fits them to a repository.
+	{"pipelines", "", ""},
+	{"internal/pipelines", "pipelines", "internal/config internal/httpx internal/sandbox/... internal/settings"},
 
 	// What shows the programs at work. It runs them, and knows them no better than a user does.
 	{"examples/demo", "internal/httpx", ""},

@@ -1,0 +1,164 @@
+package pipelines
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lockstep-apiops/lockstep/pipelines"
+)
+
+// answers are the options that the tests render every forge's files with.
+func answers() map[string][]string {
+	return map[string][]string{"one": {"live"}, "two": {"dev", "prod"}, "four": {"prod", "dev", "pre-prod", "eu-1"}}
+}
+
+// render returns the files for a forge.
+func render(t *testing.T, o Options) map[string]string {
+	t.Helper()
+	if o.Gateway == "" {
+		o.Gateway = "apim"
+	}
+	if o.Environments == nil {
+		o.Environments = []string{"dev", "prod"}
+	}
+	files, err := Render(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := make(map[string]string)
+	for _, f := range files {
+		texts[f.Path] = string(f.Content)
+	}
+	return texts
+}
+
+// source returns one of the files as it stands.
+func source(t *testing.T, name string) string {
+	t.Helper()
+	content, err := fs.ReadFile(pipelines.FS(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// write writes files below a folder.
+func write(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, []byte(files[name]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRenderAsTheyStand(t *testing.T) {
+	for _, f := range forges() {
+		files, err := Render(Options{Forge: f.name, Gateway: "apim", Environments: []string{"dev", "prod"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(files) < 5 || !slices.IsSortedFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) }) {
+			t.Errorf("%s: got %d files, want at least 5, sorted", f.name, len(files))
+		}
+		for _, file := range files {
+			for _, mark := range []string{markFirst, markNext, markEnd} {
+				if strings.Contains(string(file.Content), mark) {
+					t.Errorf("%s: the mark %q is left", file.Path, mark)
+				}
+			}
+			if file.Program != strings.HasSuffix(file.Path, ".sh") {
+				t.Errorf("%s: program %t", file.Path, file.Program)
+			}
+		}
+	}
+}
+
+// TestRenderFitsEverything looks for words that stand for answers and were left.
+func TestRenderFitsEverything(t *testing.T) {
+	left := regexp.MustCompile(`(^|[^/])\b(dev|prod)\b|v0\.1\.0|gateway: apim\b`)
+	for _, f := range forges() {
+		for name, text := range render(t, Options{Forge: f.name, Gateway: "kong", Environments: []string{"first", "second"}, Version: "v2.3.4"}) {
+			if found := left.FindString(text); found != "" {
+				t.Errorf("%s: %s: %q is left", f.name, name, found)
+			}
+		}
+	}
+}
+
+func TestFit(t *testing.T) {
+	text := strings.Join([]string{
+		"a: dev", "list: [dev, prod]", "# first environment", "- dev", "# next environment", "- prod after dev",
+		"# end of environments", "last: prod", "version: v0.1.0", "devs: production > /dev/null", "gateway: apim", "",
+	}, "\n")
+	tests := []struct {
+		name string
+		o    Options
+		want []string
+	}{
+		{"one", Options{Gateway: "apim", Environments: []string{"live"}},
+			[]string{"a: live", "list: [live]", "- live", "last: live", "version: v0.1.0", "devs: production > /dev/null", "gateway: apim", ""}},
+		{"swapped, released", Options{Gateway: "kong", Environments: []string{"prod", "dev"}, Version: "v1.2.3"},
+			[]string{"a: prod", "list: [prod, dev]", "- prod", "- dev after prod", "last: dev", "version: v1.2.3", "devs: production > /dev/null", "gateway: kong", ""}},
+		{"three", Options{Gateway: "apim", Environments: []string{"a", "b", "c"}},
+			[]string{"a: a", "list: [a, b, c]", "- a", "- b after a", "- c after b", "last: c", "version: v0.1.0", "devs: production > /dev/null", "gateway: apim", ""}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, strings.Split(tt.o.fit(text), "\n")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRenderRefuses(t *testing.T) {
+	tests := []struct {
+		name string
+		o    Options
+		want string
+	}{
+		{"no environment", Options{Forge: "github"}, "name an environment"},
+		{"a name that breaks YAML", Options{Forge: "github", Environments: []string{"dev: x"}}, `environment "dev: x": use lower-case`},
+		{"a word of YAML's", Options{Forge: "github", Environments: []string{"dev", "on"}}, `environment "on": use lower-case`},
+		{"a long name", Options{Forge: "github", Environments: []string{strings.Repeat("x", 25)}}, "24 at most"},
+		{"twice", Options{Forge: "github", Environments: []string{"dev", "dev"}}, `environment "dev" is named twice`},
+		{"another forge", Options{Forge: "sourcehut", Environments: []string{"dev"}}, `no files for "sourcehut"; there are some for github`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for what, do := range map[string]func() error{
+				"Render": func() error { _, err := Render(tt.o); return err },
+				"Next":   func() error { _, err := Next(tt.o); return err },
+			} {
+				if err := do(); err == nil || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("%s: got error %v, want one with %q", what, err, tt.want)
+				}
+			}
+		})
+	}
+}
+
+func TestNextNamesEnvironments(t *testing.T) {
+	for _, forge := range Forges() {
+		steps, err := Next(Options{Forge: forge, Gateway: "apim", Environments: []string{"blue", "green"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(steps, "\n"); !strings.Contains(text, "[blue, green]") {
+			t.Errorf("%s: the steps do not name the environments:\n%s", forge, text)
+		}
+	}
+}
