@@ -3,6 +3,9 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/publisher/plan"
@@ -14,7 +17,42 @@ const ResultFormat = "lockstep/result/v1"
 // jsonPlan writes the plan's own file format.
 func jsonPlan(b *bytes.Buffer, p *plan.Plan, _ Options) error {
 	text, err := p.JSON()
-	b.Write(text)
+	b.Write(quietJSON(text))
+	return err
+}
+
+// quietJSON returns a JSON document that says the same, without the two # in
+// a row with which commands to some pipelines begin, and without characters
+// that nobody sees. Only strings hold any of them.
+func quietJSON(text []byte) []byte {
+	var b bytes.Buffer
+	b.Grow(len(text))
+	var last rune
+	for _, r := range string(text) {
+		switch {
+		case r < 0x7f && r != '#': // the encoder escapes what is below ' ', except its own new lines
+			b.WriteByte(byte(r))
+		case r == '#' && last == '#', unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
+			}
+			r = 0 // a third # in a row follows none
+		default:
+			b.WriteRune(r)
+		}
+		last = r
+	}
+	return b.Bytes()
+}
+
+// writeJSON writes a document that no pipeline takes commands from.
+func writeJSON(b *bytes.Buffer, v any) error {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(v)
+	b.Write(quietJSON(text.Bytes()))
 	return err
 }
 
@@ -75,8 +113,5 @@ func jsonResult(b *bytes.Buffer, r *plan.Result, o Options) error {
 		}
 		f.Outcomes = append(f.Outcomes, out)
 	}
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(f)
+	return writeJSON(b, f)
 }

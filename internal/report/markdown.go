@@ -15,43 +15,67 @@ var headings = map[plan.Op]string{plan.Delete: "Delete", plan.Update: "Update", 
 type page struct {
 	b       *bytes.Buffer
 	limit   int
+	links   func(gateway.Key) string
 	heading string // to be written before the next block
 	left    int    // how many blocks did not fit
+	details int    // of how many blocks only what they tell in short did
 }
+
+func newPage(b *bytes.Buffer, o Options) *page { return &page{b: b, limit: o.Limit, links: o.Links} }
 
 // reserve is what the last line, about what did not fit, may take.
 const reserve = 200
 
-// add writes the first of the blocks that fits.
+// add writes the first of the blocks that fits, the later ones being shorter.
 func (p *page) add(blocks ...string) {
-	for _, b := range blocks {
-		if p.limit == 0 || p.b.Len()+len(p.heading)+len(b)+reserve <= p.limit {
-			p.b.WriteString(p.heading)
-			p.b.WriteString(b)
-			p.heading = ""
+	for i, b := range blocks {
+		if p.put(b) {
+			if i > 0 {
+				p.details++
+			}
 			return
 		}
 	}
 	p.left++
 }
 
+// put writes a block if it fits.
+func (p *page) put(block string) bool {
+	if p.limit > 0 && p.b.Len()+len(p.heading)+len(block)+reserve > p.limit {
+		return false
+	}
+	p.b.WriteString(p.heading)
+	p.b.WriteString(block)
+	p.heading = ""
+	return true
+}
+
 func (p *page) section(title string) { p.heading = "\n#### " + title + "\n\n" }
 
 func (p *page) close() {
+	var cut []string
 	if p.left > 0 {
-		fmt.Fprintf(p.b, "\n_%s not shown here for want of room; the JSON form has all._\n", count(p.left, "more change"))
+		cut = append(cut, count(p.left, "more change"))
+	}
+	if p.details > 0 {
+		cut = append(cut, "details of "+count(p.details, "change"))
+	}
+	if len(cut) > 0 {
+		fmt.Fprintf(p.b, "\n_%s not shown here for want of room; the JSON form has all._\n", strings.Join(cut, " and "))
 	}
 }
 
 func markdownPlan(b *bytes.Buffer, p *plan.Plan, o Options) error {
-	pg := &page{b: b, limit: o.Limit}
+	pg := newPage(b, o)
 	fmt.Fprintf(b, "### Plan: %s\n\n%s\n", planSummary(p), code(planScope(p)))
 	pg.lines("Errors, to be mended first", problemsOf(p, plan.Error))
-	for _, op := range ops {
-		pg.section(headings[op])
-		for _, a := range actionsOf(p, op) {
-			pg.action(a)
-		}
+	if o.Links != nil {
+		pg.table(p)
+	} else {
+		pg.byOp(p)
+	}
+	if o.Mermaid {
+		pg.graph(p)
 	}
 	pg.section("Conflicts: changed on the gateway since git was published, and not touched")
 	for i := range p.Conflicts {
@@ -66,6 +90,15 @@ func markdownPlan(b *bytes.Buffer, p *plan.Plan, o Options) error {
 	return nil
 }
 
+func (p *page) byOp(pl *plan.Plan) {
+	for _, op := range ops {
+		p.section(headings[op])
+		for _, a := range actionsOf(pl, op) {
+			p.action(a)
+		}
+	}
+}
+
 func (p *page) lines(title string, lines []string) {
 	p.section(title)
 	for _, l := range lines {
@@ -74,19 +107,7 @@ func (p *page) lines(title string, lines []string) {
 }
 
 func (p *page) action(a *plan.Action) {
-	line := code(a.Key.String())
-	var body string
-	switch {
-	case len(a.Changes) > 0:
-		line += ", " + count(len(a.Changes), "change")
-		body = fence(changes(a.Changes))
-	case len(a.Cascades) > 0:
-		line += " and " + count(len(a.Cascades), "resource") + " that it owns"
-		body = keyList(a.Cascades)
-	}
-	if r := remarks(a); r != "" {
-		line += " (" + escape(r) + ")"
-	}
+	line, body := p.name(a)+sizeOf(a), bodyOf(a)
 	if short := "- " + line + "\n"; body == "" {
 		p.add(short)
 	} else {
@@ -94,11 +115,32 @@ func (p *page) action(a *plan.Action) {
 	}
 }
 
-func (p *page) conflict(c *plan.Conflict) {
-	line := string(c.Action.Op) + " " + code(c.Action.Key.String())
-	if c.Action.Note != "" {
-		line += " (" + escape(c.Action.Note) + ")"
+// sizeOf returns what follows the name of an action: how much it changes, and
+// what a reader must know besides.
+func sizeOf(a *plan.Action) string {
+	var s string
+	switch {
+	case len(a.Changes) > 0:
+		s = ", " + count(len(a.Changes), "change")
+	case len(a.Cascades) > 0:
+		s = " and " + count(len(a.Cascades), "resource") + " that it owns"
 	}
+	return s + bracket(escape(remarks(a)))
+}
+
+// bodyOf returns what there is to unfold about an action, or nothing.
+func bodyOf(a *plan.Action) string {
+	switch {
+	case len(a.Changes) > 0:
+		return fence(changes(a.Changes))
+	case len(a.Cascades) > 0:
+		return keyList(a.Cascades)
+	}
+	return ""
+}
+
+func (p *page) conflict(c *plan.Conflict) {
+	line := string(c.Action.Op) + " " + p.name(&c.Action) + bracket(escape(c.Action.Note))
 	body := "The gateway changed:\n\n" + fence(changes(c.Gateway)) + "\nGit changed:\n\n" + fence(changes(c.Git))
 	p.add(folded(line, body), "- "+line+"\n")
 }
@@ -110,7 +152,7 @@ func changes(cs []gateway.Change) []string {
 		if len(c.Lines) > 0 {
 			out = append(out, "# "+clean(c.Field))
 			for _, l := range c.Lines {
-				out = append(out, clean(l))
+				out = append(out, indented(l))
 			}
 			continue
 		}
@@ -167,20 +209,21 @@ func escape(s string) string {
 }
 
 func markdownResult(b *bytes.Buffer, r *plan.Result, o Options) error {
-	pg := &page{b: b, limit: o.Limit}
+	pg := newPage(b, o)
 	fmt.Fprintf(b, "### Published: %s\n", resultSummary(r, o))
+	waiting := blocked(r)
 	for _, g := range troubles(r) {
 		pg.section(g.title)
 		for _, oc := range g.outcomes {
-			line := string(oc.Action.Op) + " " + code(oc.Action.Key.String())
+			line := string(oc.Action.Op) + " " + pg.name(oc.Action)
 			if why := reason(oc); why != "" {
 				line += ": " + code(why)
 			}
-			var blocked strings.Builder
-			for _, a := range blockedBy(r, oc.Action) {
-				fmt.Fprintf(&blocked, "  - blocks %s %s\n", a.Op, code(a.Key.String()))
+			var also strings.Builder
+			for _, a := range waiting[oc.Action.Key] {
+				fmt.Fprintf(&also, "  - blocks %s %s\n", a.Op, code(a.Key.String()))
 			}
-			pg.add("- "+line+"\n"+blocked.String(), "- "+line+"\n")
+			pg.add("- "+line+"\n"+also.String(), "- "+line+"\n")
 		}
 	}
 	pg.close()

@@ -1,5 +1,6 @@
 // Package report shows plans and what became of them: as text for people at a
-// terminal, as Markdown for pull requests, as JSON for programs.
+// terminal, as Markdown for pull requests and summaries, as JSON for programs,
+// and in the forms in which pipelines and forges take findings and tests.
 //
 // It only renders. A plan holds no secrets, so no view can show one; what a
 // resource is called and what its text says comes from outside, so each view
@@ -27,23 +28,48 @@ type Options struct {
 	Limit int
 	// Requests is how many requests a run made, where that is known.
 	Requests int
+	// Target is the gateway of a result, which does not say so itself. A
+	// plan knows its own.
+	Target plan.Target
+	// Path returns the file that a resource is kept in, relative to the root
+	// of the repository and with slashes, or "" where that is not known. The
+	// zero key stands for the folder of the tree.
+	Path func(gateway.Key) string
+	// Links returns what the name of a resource leads to in Markdown, a URL
+	// or a relative path, or "". If it is set, changes are shown as a table.
+	Links func(gateway.Key) string
+	// Mermaid adds to the Markdown of a plan a graph of what waits for what,
+	// for forges that draw it.
+	Mermaid bool
 }
 
 // A view shows plans and results in one format.
 type view struct {
 	plan   func(*bytes.Buffer, *plan.Plan, Options) error
 	result func(*bytes.Buffer, *plan.Result, Options) error
+	// document says that what is shown is a file of its own, to which nothing
+	// can be added.
+	document bool
 }
 
 // formats are the views by name; a new one is one file and one line here.
 var formats = map[string]view{
-	"text":     {textPlan, textResult},
-	"markdown": {markdownPlan, markdownResult},
-	"json":     {jsonPlan, jsonResult},
+	"text":        {textPlan, textResult, false},
+	"markdown":    {markdownPlan, markdownResult, false},
+	"json":        {jsonPlan, jsonResult, true},
+	"github":      {githubPlan, githubResult, false},
+	"azure":       {azurePlan, azureResult, false},
+	"codequality": {codeQualityPlan, codeQualityResult, true},
+	"junit":       {junitPlan, junitResult, true},
+	"sarif":       {sarifPlan, sarifOutcome, true},
 }
 
 // Formats returns the names of the formats, sorted.
 func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// IsDocument reports whether a format makes one document of what is shown, so
+// that a plan and its result can not follow each other.
+func IsDocument(format string) bool { return formats[format].document }
 
 // Plan writes a plan in the named format.
 func Plan(w io.Writer, format string, p *plan.Plan, o Options) error {

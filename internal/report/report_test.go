@@ -5,7 +5,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -120,19 +122,46 @@ func showResult(t *testing.T, format string, r *plan.Result, o report.Options) [
 	return b.Bytes()
 }
 
-var extensions = map[string]string{"text": "txt", "markdown": "md", "json": "json"}
+var extensions = map[string]string{
+	"text": "txt", "markdown": "md", "json": "json",
+	"github": "github", "azure": "azure", "codequality": "quality.json", "junit": "xml", "sarif": "sarif",
+}
+
+// file is where the tests keep resources.
+func file(k gateway.Key) string {
+	if k.IsZero() {
+		return "apis"
+	}
+	return path.Join("apis", k.Kind, strings.Join(k.Names(), "/"), "info.json")
+}
+
+func options() report.Options {
+	return report.Options{Requests: 14, Target: plan.Target{Product: "apim", Instance: "contoso"}, Path: file}
+}
 
 func TestGolden(t *testing.T) {
 	for _, format := range report.Formats() {
 		ext := extensions[format]
 		t.Run(format, func(t *testing.T) {
-			golden(t, "plan."+ext, showPlan(t, format, full(), report.Options{}))
-			golden(t, "quiet."+ext, showPlan(t, format, quiet(), report.Options{}))
-			golden(t, "result."+ext, showResult(t, format, result(full()), report.Options{Requests: 14}))
+			golden(t, "plan."+ext, showPlan(t, format, full(), options()))
+			golden(t, "quiet."+ext, showPlan(t, format, quiet(), options()))
+			golden(t, "result."+ext, showResult(t, format, result(full()), options()))
 			golden(t, "nothing."+ext, showResult(t, format, &plan.Result{}, report.Options{}))
 		})
 	}
 	golden(t, "plan.color.txt", showPlan(t, "text", full(), report.Options{Color: true}))
+	golden(t, "plan.linked.md", showPlan(t, "markdown", full(), linked()))
+	golden(t, "result.linked.md", showResult(t, "markdown", result(full()), linked()))
+}
+
+// linked are options with all that Markdown can have.
+func linked() report.Options {
+	o := options()
+	o.Mermaid = true
+	o.Links = func(k gateway.Key) string {
+		return (&url.URL{Scheme: "https", Host: "git.example", Path: file(k)}).String()
+	}
+	return o
 }
 
 // A plan looks the same whether it was just made or read from its file.
@@ -153,7 +182,7 @@ func TestSavedPlanLooksTheSame(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	const want = `show: unknown format "html": want one of json, markdown, text`
+	const want = `show: unknown format "html": want one of azure, codequality, github, json, junit, markdown, sarif, text`
 	if err := report.Plan(&bytes.Buffer{}, "html", full(), report.Options{}); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

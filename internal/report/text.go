@@ -25,7 +25,7 @@ type texter struct {
 
 // line writes a line that begins with a mark, in the color of the mark.
 func (t texter) line(indent int, mark, text string) {
-	text = mark + " " + clean(text)
+	text = indented(mark + " " + text)
 	if c := colors[mark]; t.color && c != "" {
 		text = c + text + plain
 	}
@@ -102,7 +102,7 @@ func (t texter) changes(cs []gateway.Change) {
 
 // diffLine writes a line of a diff, which keeps its mark in the first column.
 func (t texter) diffLine(mark, rest string) {
-	text := mark + clean(rest)
+	text := indented(mark + rest)
 	if c := colors[mark]; t.color && c != "" {
 		text = c + text + plain
 	}
@@ -144,6 +144,7 @@ func (t texter) conflicts(p *plan.Plan) {
 func textResult(b *bytes.Buffer, r *plan.Result, o Options) error {
 	t := texter{b, o.Color}
 	t.head(resultSummary(r, o))
+	waiting := blocked(r)
 	for _, g := range troubles(r) {
 		fmt.Fprintln(b)
 		t.head(g.title)
@@ -153,7 +154,7 @@ func textResult(b *bytes.Buffer, r *plan.Result, o Options) error {
 				text += ": " + why
 			}
 			t.line(2, "!", text)
-			for _, a := range blockedBy(r, oc.Action) {
+			for _, a := range waiting[oc.Action.Key] {
 				t.line(6, " ", "blocks "+title(a))
 			}
 		}

@@ -3,9 +3,11 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
+	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/publisher/plan"
 )
 
@@ -15,9 +17,16 @@ const maxValue = 120
 // withOwners says that something goes since its owner goes.
 const withOwners = "more with their owners"
 
+// command finds what some pipelines take for a command to them, wherever in a
+// line it stands. Characters that nobody sees do not hide it.
+var command = regexp.MustCompile(`(?i)#(\p{Cf}*#\p{Cf}*(?:v\p{Cf}*s\p{Cf}*o\p{Cf}*)?\[)`)
+
 // clean makes outside text harmless in a line: no control characters, and so
-// no new lines and no commands to a terminal.
+// no new lines and no commands to a terminal; none to a pipeline, either.
 func clean(s string) string {
+	if strings.Contains(s, "#") {
+		s = command.ReplaceAllString(s, "# $1")
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t':
@@ -27,6 +36,27 @@ func clean(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, string(unicode.ReplacementChar)))
+}
+
+// indented makes harmless a line that only blanks may precede: pipelines take
+// for a command what starts with two colons then.
+func indented(s string) string {
+	s = clean(s)
+	if bare := strings.TrimSpace(s); strings.HasPrefix(bare, "::") {
+		return strings.Replace(s, "::", ": :", 1)
+	}
+	return s
+}
+
+// clip returns at most n characters of a text, and says if there were more.
+func clip(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i] + "…"
+		}
+		n--
+	}
+	return s
 }
 
 // value returns a value of a payload in one short line.
@@ -40,11 +70,7 @@ func value(v any) string {
 	if err := enc.Encode(v); err != nil {
 		return fmt.Sprintf("(%T)", v)
 	}
-	runes := []rune(clean(strings.TrimSuffix(b.String(), "\n")))
-	if len(runes) > maxValue {
-		return string(runes[:maxValue]) + "…"
-	}
-	return string(runes)
+	return clip(clean(strings.TrimSuffix(b.String(), "\n")), maxValue)
 }
 
 // count returns "1 error", "2 errors".
@@ -83,7 +109,7 @@ func planSummary(p *plan.Plan) string {
 		some(p.Count(plan.Update), "to update"), some(p.Count(plan.Create), "to create"),
 		some(len(p.Conflicts), "in conflict"),
 	)
-	if s == "" {
+	if s == "" && errs == 0 {
 		s = "nothing to do, the gateway is as git says"
 	}
 	if errs > 0 {
@@ -167,12 +193,13 @@ func troubles(r *plan.Result) []group {
 	return out
 }
 
-// blockedBy returns the actions that could not be done because of one.
-func blockedBy(r *plan.Result, a *plan.Action) []*plan.Action {
-	var out []*plan.Action
+// blocked returns for the keys of actions those that could not be done because
+// of them.
+func blocked(r *plan.Result) map[gateway.Key][]*plan.Action {
+	out := map[gateway.Key][]*plan.Action{}
 	for _, o := range r.Outcomes {
-		if o.Status == plan.Blocked && o.By != nil && o.By.Key == a.Key {
-			out = append(out, o.Action)
+		if o.Status == plan.Blocked && o.By != nil {
+			out[o.By.Key] = append(out[o.By.Key], o.Action)
 		}
 	}
 	return out
