@@ -30,6 +30,7 @@ type run struct {
 	log    *slog.Logger
 	opened *all.Opened
 	repo   *git.Repo // nil for a folder
+	doubts []string  // what of the tree somebody may have meant to be read
 	opts   publisher.Options
 }
 
@@ -114,13 +115,4 @@ func (r *run) source(ctx context.Context, commit string) (publisher.Source, erro
 	}
 	r.repo = repo
 	return source.NewCommit(ctx, kinds, repo, r.v.String("repo"), cmp.Or(commit, "HEAD"), dir, r.problem)
-}
-
-// problem says what of the tree is not used.
-func (r *run) problem(p artifacts.Problem) {
-	if p.Level == artifacts.Info {
-		r.log.Info("not used", "path", p.Path, "why", p.Text)
-		return
-	}
-	r.log.Warn("not used", "path", p.Path, "why", p.Text)
 }

@@ -39,7 +39,11 @@ func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := r.open(ctx, ""); err != nil {
 		return nil, err
 	}
-	return publisher.MakePlan(ctx, r.opts)
+	p, err := publisher.MakePlan(ctx, r.opts)
+	if err != nil {
+		return nil, err
+	}
+	return p, r.sure(p)
 }
 
 // pending reports whether the gateway is not what git says.
@@ -91,6 +95,9 @@ func (r *run) apply(ctx context.Context, p *plan.Plan) error {
 	}
 	if r.v.Bool("dry-run") {
 		return p.Err()
+	}
+	if r.v.String("format") == "text" {
+		r.opts.Reporter = &progress{w: r.sys.Stdout, terminal: r.sys.Terminal(), total: len(chosen(p, r.opts.Stages).Actions)}
 	}
 	result, err := publisher.Apply(ctx, p, r.opts)
 	if err != nil {
