@@ -1,5 +1,7 @@
 package gateway
 
+import "cmp"
+
 // A Kind is one row of a gateway's table: all that the rest of the program
 // needs to know to store, compare, order and document resources of that kind.
 //
@@ -25,6 +27,13 @@ type Kind struct {
 	Attach []Attachment   // further files, kept as they are
 	Const  map[string]any // payload fields that no file holds
 	Inside string         // pattern of the owner's attached file that tells all of it, where there is one
+
+	// How configuration files speak of its resources: filters of an
+	// extraction, overrides of an environment.
+	ConfigKey     string                   // key of the list of them, where that is not Segment: "versionSets"
+	ConfigAliases []string                 // other keys that mean the same: "versionSetNames"
+	ConfigName    func(name string) string // name that stands for a resource besides its own, such as that of a revision's API; nil: there is none
+	Fixed         []string                 // fields that no override changes: they say which state the tree holds
 
 	// What it depends on, besides its owner.
 	Joins    string                      // kind that its own name refers to, for a row that links two others
@@ -57,6 +66,12 @@ type Kind struct {
 
 // Stored reports whether resources of this kind are kept and planned.
 func (k *Kind) Stored() bool { return k.File != "" || len(k.Split) > 0 }
+
+// ConfigKeys returns the keys that stand for the kind in configuration files,
+// the one to suggest first.
+func (k *Kind) ConfigKeys() []string {
+	return append([]string{cmp.Or(k.ConfigKey, k.Segment)}, k.ConfigAliases...)
+}
 
 // A Split is a text field of the payload that has its own file.
 type Split struct {

@@ -10,6 +10,7 @@ import (
 // A Table is a product's kinds and the rules that hold for all of them.
 type Table struct {
 	Rows     []Kind
+	Body     string         // field that holds all of a payload that can be set: "properties"; "" is the payload itself
 	FoldCase bool           // names that differ only in case are the same
 	IDPrefix *regexp.Regexp // start of an id of any instance; the normal form drops it
 }
@@ -21,6 +22,7 @@ type Kinds struct {
 	index    map[string]int
 	level    []int
 	children map[string][]*Kind
+	body     string
 	fold     bool
 	prefix   *regexp.Regexp
 }
@@ -48,12 +50,15 @@ func NewKinds(t Table) (*Kinds, error) {
 	slices.SortStableFunc(o.rows, func(a, b *Kind) int { return o.level[a.Name] - o.level[b.Name] })
 	ks := &Kinds{
 		rows: o.rows, index: map[string]int{}, children: map[string][]*Kind{},
-		fold: t.FoldCase, prefix: t.IDPrefix,
+		body: t.Body, fold: t.FoldCase, prefix: t.IDPrefix,
 	}
 	for i, k := range ks.rows {
 		ks.index[k.Name] = i
 		ks.level = append(ks.level, o.level[k.Name]-1)
 		ks.children[k.Parent] = append(ks.children[k.Parent], k)
+	}
+	if err := ks.checkConfigKeys(); err != nil {
+		return nil, err
 	}
 	return ks, nil
 }

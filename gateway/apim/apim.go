@@ -54,7 +54,7 @@ func New(o Options) (*Gateway, error) {
 		url.PathEscape(o.Subscription), url.PathEscape(o.ResourceGroup), url.PathEscape(o.Service))
 	g, err := rest.New(rest.Options{
 		Product: "apim", Instance: o.Service, Client: o.Client, Root: root, ETags: true,
-		Table: gateway.Table{FoldCase: true, IDPrefix: idPrefix},
+		Table: gateway.Table{Body: "properties", FoldCase: true, IDPrefix: idPrefix},
 		Rows:  kinds(h), Poor: []string{"workspace"}, Sentinel: sentinel,
 	})
 	if err != nil {
@@ -66,7 +66,7 @@ func New(o Options) (*Gateway, error) {
 // Kinds returns the table of kinds, without a service.
 func Kinds() (*gateway.Kinds, error) {
 	g, err := rest.New(rest.Options{
-		Product: "apim", Table: gateway.Table{FoldCase: true, IDPrefix: idPrefix}, Rows: kinds(&hooks{format: formats[0]}),
+		Product: "apim", Table: gateway.Table{Body: "properties", FoldCase: true, IDPrefix: idPrefix}, Rows: kinds(&hooks{format: formats[0]}),
 	})
 	if err != nil {
 		return nil, err

@@ -192,6 +192,12 @@ func cutRevision(name string) (root, revision string, ok bool) {
 	return name[:i], name[i+len(";rev="):], true
 }
 
+// wholeAPI returns the name of the API that a revision belongs to.
+func wholeAPI(name string) string {
+	root, _, _ := cutRevision(name)
+	return root
+}
+
 // currentOnce passes over the second listing of a current revision: what
 // counts is the one under the API's own name.
 func currentOnce(item map[string]any) (string, bool) {

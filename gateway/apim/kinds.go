@@ -23,31 +23,37 @@ func settings() []rest.Kind {
 	return []rest.Kind{
 		{Serial: "named values", Item: notGenerated, Store: storeNamedValue, Kind: gateway.Kind{
 			Name: "named value", Segment: "namedValues", Under: both, Doc: "named values; of secret ones all but the value",
-			Dir: "named values", File: "namedValueInformation.json",
+			ConfigAliases: []string{"namedValueNames"},
+			Dir:           "named values", File: "namedValueInformation.json",
 			Omit: omit("properties.keyVault.lastStatus"), Sets: []string{"properties.tags"},
 			Secret:   []gateway.Secret{{Field: "properties.value", If: "properties.secret"}},
 			Defaults: map[string]any{"properties.secret": false}, Unique: displayName}},
 		{Kind: gateway.Kind{
 			Name: "tag", Segment: "tags", Under: both, Doc: "tags",
-			Dir: "tags", File: "tagInformation.json", Omit: armFields, Unique: displayName}},
+			ConfigAliases: []string{"tagNames"},
+			Dir:           "tags", File: "tagInformation.json", Omit: armFields, Unique: displayName}},
 		{Kind: gateway.Kind{
 			Name: "group", Segment: "groups", Under: both, Doc: "groups of developers, without their members",
-			Dir: "groups", File: "groupInformation.json", Omit: omit("properties.builtIn"),
+			ConfigAliases: []string{"groupNames"},
+			Dir:           "groups", File: "groupInformation.json", Omit: omit("properties.builtIn"),
 			Defaults: map[string]any{"properties.type": "custom"},
 			Builtin:  []string{"administrators", "developers", "guests"}, Unique: displayName}},
 		{Kind: gateway.Kind{
 			Name: "version set", Segment: "apiVersionSets", Under: both, Doc: "API version sets",
+			ConfigKey: "versionSets", ConfigAliases: []string{"versionSetNames"},
 			Dir: "version sets", File: "versionSetInformation.json", Omit: armFields}},
 		{Kind: gateway.Kind{
 			Name: "logger", Segment: "loggers", Under: both, Doc: "loggers; credentials only as references to named values",
-			Dir: "loggers", File: "loggerInformation.json", Omit: armFields, Mentions: inPayload,
+			ConfigAliases: []string{"loggerNames"},
+			Dir:           "loggers", File: "loggerInformation.json", Omit: armFields, Mentions: inPayload,
 			Secret: []gateway.Secret{
 				{Field: "properties.credentials.connectionString", Plain: isReference},
 				{Field: "properties.credentials.instrumentationKey", Plain: isReference}},
 			Defaults: map[string]any{"properties.isBuffered": true}}},
 		{Kind: gateway.Kind{
 			Name: "backend", Segment: "backends", Under: both, Doc: "backends and pools of them; credentials only as references to named values",
-			Dir: "backends", File: "backendInformation.json", Omit: armFields, Mentions: inPayload,
+			ConfigAliases: []string{"backendNames"},
+			Dir:           "backends", File: "backendInformation.json", Omit: armFields, Mentions: inPayload,
 			Refs: []gateway.Ref{
 				{Field: "properties.pool.services[].id", Kind: "backend"},
 				{Field: "properties.credentials.certificateIds[]", Kind: "certificate"},
@@ -61,7 +67,8 @@ func settings() []rest.Kind {
 				"properties.type": "Single", "properties.tls.validateCertificateChain": true, "properties.tls.validateCertificateName": true}}},
 		{Kind: gateway.Kind{
 			Name: "diagnostic", Segment: "diagnostics", Under: both, Doc: "diagnostics of the service or a workspace",
-			Dir: "diagnostics", File: "diagnosticInformation.json", Omit: armFields, Refs: toLogger, Defaults: diagnosticDefaults}},
+			ConfigAliases: []string{"diagnosticNames"},
+			Dir:           "diagnostics", File: "diagnosticInformation.json", Omit: armFields, Refs: toLogger, Defaults: diagnosticDefaults}},
 		{Each: true, Kind: gateway.Kind{
 			Name: "schema", Segment: "schemas", Under: both, Doc: "global schemas",
 			Dir: "schemas", File: "schemaInformation.json", Omit: armFields}},
@@ -71,20 +78,23 @@ func settings() []rest.Kind {
 			Split: []gateway.Split{{Field: "properties.content", File: "content.md"}}}},
 		{Kind: gateway.Kind{
 			Name: "workspace", Segment: "workspaces", Doc: "workspaces",
-			Dir: "workspaces", File: "workspaceInformation.json", Omit: armFields}},
+			ConfigAliases: []string{"workspaceNames"},
+			Dir:           "workspaces", File: "workspaceInformation.json", Omit: armFields}},
 		{Each: true, Kind: gateway.Kind{
 			Name: "cache", Segment: "caches", Doc: "external caches; the connection string only as a reference to a named value",
 			Dir: "caches", File: "cacheInformation.json", Omit: armFields, Mentions: inPayload,
 			Secret: []gateway.Secret{{Field: "properties.connectionString", Plain: isReference}}}},
 		{Kind: gateway.Kind{
 			Name: "gateway", Segment: "gateways", Doc: "self-hosted gateways, without their keys",
-			Dir: "gateways", File: "gatewayInformation.json", Omit: armFields}},
+			ConfigAliases: []string{"gatewayNames"},
+			Dir:           "gateways", File: "gatewayInformation.json", Omit: armFields}},
 		{Bare: true, Item: currentOnly, Kind: gateway.Kind{
 			Name: "gateway api", Parent: "gateway", Segment: "apis", Joins: "api", Doc: "APIs that a self-hosted gateway serves",
 			Dir: "apis", File: "gatewayApiInformation.json", Omit: omit("properties"), Live: true}},
 		{Each: true, Kind: gateway.Kind{
 			Name: "gateway hostname", Parent: "gateway", Segment: "hostnameConfigurations", Doc: "host names of a self-hosted gateway",
-			Dir: "hostnames", File: "gatewayHostnameInformation.json", Omit: armFields,
+			ConfigKey: "hostnames",
+			Dir:       "hostnames", File: "gatewayHostnameInformation.json", Omit: armFields,
 			Refs: []gateway.Ref{{Field: "properties.certificateId", Kind: "certificate"}}}},
 		{Each: true, Kind: gateway.Kind{
 			Name: "gateway certificate authority", Parent: "gateway", Segment: "certificateAuthorities", Joins: "certificate",
@@ -111,7 +121,8 @@ func security() []rest.Kind {
 			Defaults: map[string]any{"properties.useInTestConsole": true, "properties.useInApiDocumentation": false, "properties.supportState": false}}},
 		{Each: true, Kind: gateway.Kind{
 			Name: "openid connect provider", Segment: "openidConnectProviders", Doc: "OpenID Connect providers, without their secrets",
-			Dir: "openid connect providers", File: "openidConnectProviderInformation.json", Omit: armFields,
+			ConfigKey: "openIdConnectProviders",
+			Dir:       "openid connect providers", File: "openidConnectProviderInformation.json", Omit: armFields,
 			Secret:   []gateway.Secret{{Field: "properties.clientSecret", Plain: isReference}},
 			Defaults: map[string]any{"properties.useInTestConsole": true, "properties.useInApiDocumentation": false}}},
 		{Each: true, Kind: gateway.Kind{
@@ -137,14 +148,22 @@ func policies() []rest.Kind {
 	return []rest.Kind{
 		{Query: rawxml, Kind: gateway.Kind{
 			Name: "policy fragment", Segment: "policyFragments", Under: both, Doc: "policy fragments",
-			Dir: "policy fragments", File: "policyFragmentInformation.json", Omit: armFields,
+			ConfigAliases: []string{"policyFragmentNames"},
+			Dir:           "policy fragments", File: "policyFragmentInformation.json", Omit: armFields,
 			Split: policyFile, Const: policyConst, Mentions: inPolicy}},
-		policyOf("", both, "the policy of all APIs of the service or a workspace"),
+		servicePolicy(),
 		{Each: true, Kind: gateway.Kind{
 			Name: "policy restriction", Segment: "policyRestrictions", Doc: "policy restrictions",
 			Dir: "policy restrictions", File: "policyRestrictionInformation.json", Omit: armFields,
 			Defaults: map[string]any{"properties.requireBase": "false"}}},
 	}
+}
+
+// servicePolicy is the row of the policy of all APIs.
+func servicePolicy() rest.Kind {
+	row := policyOf("", both, "the policy of all APIs of the service or a workspace")
+	row.ConfigAliases = []string{"servicePolicies"}
+	return row
 }
 
 // policyOf is the row of the policy that a resource of the kind may have.
@@ -162,30 +181,37 @@ func products() []rest.Kind {
 	return []rest.Kind{
 		{Store: storeProduct, Kind: gateway.Kind{
 			Name: "product", Segment: "products", Under: both, Doc: "products",
-			Dir: "products", File: "productInformation.json", Omit: omit("properties.groups"), Unique: displayName,
+			ConfigAliases: []string{"productNames"},
+			Dir:           "products", File: "productInformation.json", Omit: omit("properties.groups"), Unique: displayName,
 			Defaults: map[string]any{"properties.subscriptionRequired": true, "properties.approvalRequired": false, "properties.state": "notPublished"}}},
 		policyOf("product", both, "policies of products"),
 		{Link: &rest.Link{Field: "properties.apiId"}, Kind: gateway.Kind{
 			Name: "product api", Parent: "product", Segment: "apiLinks", Under: both, Joins: "api", Doc: "APIs of a product",
-			Dir: "apis", File: "productApiInformation.json", Omit: omit("properties"), Live: true}},
+			ConfigKey: "apis",
+			Dir:       "apis", File: "productApiInformation.json", Omit: omit("properties"), Live: true}},
 		{Link: &rest.Link{Field: "properties.groupId", Keep: true}, Kind: gateway.Kind{
 			Name: "product group", Parent: "product", Segment: "groupLinks", Under: both, Joins: "group", Doc: "groups that see a product",
-			Dir: "groups", File: "productGroupInformation.json", Omit: []string{"id", "type"}, Loose: []string{"name", "properties"},
+			ConfigKey: "groups",
+			Dir:       "groups", File: "productGroupInformation.json", Omit: []string{"id", "type"}, Loose: []string{"name", "properties"},
 			Builtin: []string{"administrators"}, Live: true}},
 		{Link: &rest.Link{Field: "properties.apiId"}, Kind: gateway.Kind{
 			Name: "tag api", Parent: "tag", Segment: "apiLinks", Under: both, Joins: "api", Doc: "APIs that bear a tag",
-			Dir: "apis", File: "tagApiInformation.json", Omit: omit("properties")}},
+			ConfigKey: "apis",
+			Dir:       "apis", File: "tagApiInformation.json", Omit: omit("properties")}},
 		{Link: &rest.Link{Field: "properties.productId"}, Kind: gateway.Kind{
 			Name: "tag product", Parent: "tag", Segment: "productLinks", Under: both, Joins: "product", Doc: "products that bear a tag",
-			Dir: "products", File: "tagProductInformation.json", Omit: omit("properties")}},
+			ConfigKey: "products",
+			Dir:       "products", File: "tagProductInformation.json", Omit: omit("properties")}},
 		{Link: &rest.Link{Field: "properties.operationId", Depth: 2, Keep: true}, Kind: gateway.Kind{
 			Name: "tag operation", Parent: "tag", Segment: "operationLinks", Under: both, Doc: "operations that bear a tag",
-			Dir: "operations", File: "tagOperationInformation.json", Omit: armFields,
+			ConfigKey: "operations",
+			Dir:       "operations", File: "tagOperationInformation.json", Omit: armFields,
 			Refs: []gateway.Ref{{Field: "properties.operationId", Kind: "api operation"}}}},
 		{FromList: true, Kind: wikiOf("product")},
 		{Item: withDisplayName, Kind: gateway.Kind{
 			Name: "subscription", Segment: "subscriptions", Under: both, Doc: "subscriptions that have a name, without their keys and owners",
-			Dir: "subscriptions", File: "subscriptionInformation.json",
+			ConfigAliases: []string{"subscriptionNames"},
+			Dir:           "subscriptions", File: "subscriptionInformation.json",
 			Omit: omit("properties.createdDate", "properties.startDate", "properties.expirationDate", "properties.endDate",
 				"properties.notificationDate", "properties.stateComment", "properties.ownerId"),
 			Secret:   []gateway.Secret{{Field: "properties.primaryKey"}, {Field: "properties.secondaryKey"}},
@@ -207,6 +233,7 @@ func apis(h *hooks) []rest.Kind {
 	return []rest.Kind{
 		{Item: currentOnce, Fetch: h.fetchAPI, Store: h.storeAPI, Remove: removeAPI, Kind: gateway.Kind{
 			Name: "api", Segment: "apis", Under: both, Doc: "APIs with their definition; `NAME;rev=N` is a revision that is not current",
+			ConfigAliases: []string{"apiNames"}, ConfigName: wholeAPI, Fixed: []string{"properties.apiRevision", "properties.isCurrent"},
 			Dir: "apis", File: "apiInformation.json", Attach: definition,
 			Omit: omit("properties.isOnline", "properties.isCurrent", "properties.format", "properties.value", "properties.apiType",
 				"properties.wsdlSelector", "properties.translateRequiredQueryParameters", "properties.sourceApiId"),
@@ -253,17 +280,20 @@ func portal() []rest.Kind {
 	return []rest.Kind{
 		{Each: true, Kind: gateway.Kind{
 			Name: "portal setting", Segment: "portalsettings", Doc: "sign-in, sign-up and delegation settings of the developer portal, without the validation key",
-			Dir: "portal settings", File: "portalSettingInformation.json", Omit: armFields, Permanent: true, Initial: portalSettings,
+			ConfigKey: "portalSettings",
+			Dir:       "portal settings", File: "portalSettingInformation.json", Omit: armFields, Permanent: true, Initial: portalSettings,
 			Secret: []gateway.Secret{{Field: "properties.validationKey"}}}},
 		{Each: true, Kind: gateway.Kind{
 			Name: "portal config", Segment: "portalconfigs", Doc: "configuration of the developer portal, without the validation key",
-			Dir: "portal configs", File: "portalConfigInformation.json", Omit: armFields, Permanent: true, Initial: portalConfigs,
+			ConfigKey: "portalConfigs",
+			Dir:       "portal configs", File: "portalConfigInformation.json", Omit: armFields, Permanent: true, Initial: portalConfigs,
 			Secret: []gateway.Secret{{Field: "properties.delegation.validationKey"}}}},
 		{Kind: gateway.Kind{
 			Name: "notification", Segment: "notifications", Under: both, Doc: "notifications: a step to who receives them",
 			Dir: "notifications", Permanent: true}},
 		{Bare: true, Kind: gateway.Kind{
 			Name: "notification email", Parent: "notification", Segment: "recipientEmails", Under: both, Doc: "e-mail addresses that receive a notification",
-			Dir: "emails", File: "notificationEmailInformation.json", Omit: omit("properties")}},
+			ConfigKey: "emails",
+			Dir:       "emails", File: "notificationEmailInformation.json", Omit: omit("properties")}},
 	}
 }
