@@ -52,6 +52,10 @@ func openLocal(c Config) (Forge, error) {
 	return &Local{store: c.Store, now: c.Now}, nil
 }
 
+// Abilities implements [Forge]. People see what git shows them, so there is
+// nobody to tell and nothing to wait for.
+func (l *Local) Abilities() Abilities { return Abilities{Draft: true} }
+
 // Propose implements [Forge]. Both branches must be there, and the head must
 // have commits that the base lacks.
 func (l *Local) Propose(ctx context.Context, p Proposal) (PullRequest, error) {
@@ -81,7 +85,7 @@ func (l *Local) propose(ctx context.Context, p Proposal) (PullRequest, error) {
 		if isNew {
 			r = &record{Number: nextNumber(all), Head: p.Head, Base: p.Base, State: StateOpen, Draft: p.Draft, Opened: l.now().UTC()}
 		}
-		r.Title, r.Body, r.Commit = p.Title, p.Body, head
+		r.Title, r.Body, r.Mark, r.Commit = p.Title, p.Body, p.Mark, head
 		r.Labels = slices.Compact(slices.Sorted(slices.Values(append(r.Labels, p.Labels...))))
 		saved, err := l.save(ctx, r)
 		if err != nil {
@@ -89,7 +93,7 @@ func (l *Local) propose(ctx context.Context, p Proposal) (PullRequest, error) {
 		}
 		if saved {
 			pr := r.pullRequest()
-			pr.New = isNew
+			pr.New, pr.Notes = isNew, l.Abilities().lacking(p)
 			return pr, nil
 		}
 	}

@@ -21,6 +21,7 @@ type record struct {
 	Commit   string    `json:"commit"` // where the head was
 	Title    string    `json:"title"`
 	Body     string    `json:"body"`
+	Mark     Mark      `json:"mark,omitzero"`
 	Labels   []string  `json:"labels,omitempty"`
 	Draft    bool      `json:"draft,omitempty"`
 	Opened   time.Time `json:"opened"`
@@ -42,7 +43,7 @@ func (r *record) ref() string { return localPrefix + strconv.Itoa(r.Number) }
 func (r *record) pullRequest() PullRequest {
 	return PullRequest{
 		Number: r.Number, URL: r.ref(), Head: r.Head, Base: r.Base,
-		Title: r.Title, Body: r.Body, Labels: r.Labels, Draft: r.Draft, State: r.State,
+		Title: r.Title, Body: r.Body, Mark: r.Mark, Labels: r.Labels, Draft: r.Draft, State: r.State,
 	}
 }
 

@@ -29,6 +29,31 @@ type Fixture struct {
 	// Comments returns the comments of a pull request as people see them,
 	// the oldest first.
 	Comments func(t *testing.T, number int) []string
+
+	// The rest is for forges that have more than pull requests; nil if not.
+
+	// People is who may and who may not work on the repository.
+	People People
+	// Extras returns what else is kept of a pull request.
+	Extras func(t *testing.T, number int) Extras
+	// Head returns the commit that a branch is at.
+	Head func(t *testing.T, branch string) string
+	// Statuses returns the statuses of a commit.
+	Statuses func(t *testing.T, commit string) []forge.Status
+	// Approve has somebody approve a pull request as it is.
+	Approve func(t *testing.T, number int, user string)
+	// Protect protects a branch.
+	Protect func(t *testing.T, branch string)
+}
+
+// People are the names of some that work on the repository of a [Fixture], and
+// of one that does not.
+type People struct{ Member, OtherMember, Team, Stranger string }
+
+// Extras is what a forge keeps of a pull request besides its text.
+type Extras struct {
+	Reviewers, TeamReviewers, Assignees []string // sorted
+	AutoMerge                           bool
 }
 
 // Run tests a forge that open returns fresh, once for each subtest.
@@ -41,7 +66,13 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"propose twice is one pull request", testProposeTwice},
 		{"propose updates in place", testUpdate},
 		{"another branch is another pull request", testOthers},
+		{"the mark comes back", testMark},
 		{"labels are added", testLabels},
+		{"long text is cut", testLongText},
+		{"what the forge lacks is noted", testLacking},
+		{"people are asked", testPeople},
+		{"people it does not know are noted", testStrangers},
+		{"auto-merge", testAutoMerge},
 		{"proposals that make no sense", testBadProposals},
 		{"hostile text", testHostileText},
 		{"find", testFind},
@@ -52,6 +83,9 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"unknown number", testUnknown},
 		{"cancelled", testCancelled},
 		{"propose at the same time", testConcurrently},
+		{"check permissions", testCheck},
+		{"status of a commit", testStatus},
+		{"inspect commits", testInspect},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,7 +121,7 @@ func list(t *testing.T, f Fixture) []forge.PullRequest {
 // same compares pull requests but for what forges choose.
 func same(t *testing.T, what string, want, got any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(forge.PullRequest{}, "URL"), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(forge.PullRequest{}, "URL", "Author", "Notes"), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
@@ -95,14 +129,14 @@ func same(t *testing.T, what string, want, got any) {
 func testPropose(t *testing.T, f Fixture) {
 	f.Push(t, "x")
 	p := proposal()
-	p.Draft = true
+	p.Draft = f.Forge.Abilities().Draft
 	got := propose(t, f, p)
 	if got.Number <= 0 || got.URL == "" {
 		t.Errorf("number and URL: got %d and %q", got.Number, got.URL)
 	}
 	want := forge.PullRequest{
 		Number: got.Number, Head: p.Head, Base: p.Base, Title: p.Title, Body: p.Body,
-		Draft: true, State: forge.StateOpen, New: true,
+		Draft: p.Draft, State: forge.StateOpen, New: true,
 	}
 	same(t, "proposed", want, got)
 	want.New = false
@@ -347,6 +381,9 @@ func testCancelled(t *testing.T, f Fixture) {
 		"close":   func() error { return f.Forge.Close(ctx, before.Number, "x") },
 		"comment": func() error { return f.Forge.Comment(ctx, before.Number, "m", "x") },
 		"list":    func() error { _, err := f.Forge.List(ctx); return err },
+	}
+	if c, ok := f.Forge.(forge.Checker); ok {
+		calls["check"] = func() error { return c.Check(ctx, forge.Needs{PullRequests: true}) }
 	}
 	for name, call := range calls {
 		if err := call(); !errors.Is(err, context.Canceled) {
