@@ -59,7 +59,7 @@ build: ## build the three programs into bin, static
 
 .PHONY: demo
 demo: need-git need-go ## show a round trip against the sandbox on this machine
-	$(GO) run ./examples/demo
+	CGO_ENABLED=0 $(GO) run ./examples/demo
 
 .PHONY: test
 test: ## run all tests of the module
