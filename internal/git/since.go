@@ -13,7 +13,7 @@ import (
 func (r *Repo) Since(ctx context.Context, base, head Hash) ([]CommitInfo, error) {
 	list, whole, err := r.since(ctx, base, head)
 	if _, local := r.host.(*folder); err == nil && !whole && !local {
-		if err = r.host.fetch(ctx, slices.DeleteFunc([]Hash{head, base}, Hash.IsZero), 0); err == nil {
+		if err = r.history(ctx, base, head); err == nil {
 			list, whole, err = r.since(ctx, base, head)
 		}
 	}
@@ -24,6 +24,18 @@ func (r *Repo) Since(ctx context.Context, base, head Hash) ([]CommitInfo, error)
 		return nil, fmt.Errorf("list commits since %s: %w", place(base), err)
 	}
 	return list, nil
+}
+
+// history fetches the history of head, which most often has base in it: many
+// servers hand out only what a ref names.
+func (r *Repo) history(ctx context.Context, base, head Hash) error {
+	if err := r.host.fetch(ctx, []Hash{head}, 0); err != nil {
+		return err
+	}
+	if base.IsZero() || r.objects.has(base) {
+		return nil
+	}
+	return r.host.fetch(ctx, []Hash{base}, 0)
 }
 
 // since is Since in what the store has. It reports whether that was enough.

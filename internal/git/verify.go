@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -122,11 +121,14 @@ func (r *Repo) verify(ctx context.Context, commit Hash, k *Keyring) (SignedCommi
 // splitSigned returns what was signed of a commit, and the signatures in its
 // header, one after the other.
 func splitSigned(commit []byte) (payload []byte, armored string) {
-	header, message, _ := bytes.Cut(commit, []byte("\n\n"))
+	header, message := commit, []byte(nil)
+	if i := bytes.Index(commit, []byte("\n\n")); i >= 0 {
+		header, message = commit[:i+1], commit[i+1:]
+	}
 	var sig strings.Builder
 	into := &payload
 	var other []byte // a signature over another hash of the content
-	for line := range bytes.Lines(append(slices.Clip(header), '\n')) {
+	for line := range bytes.Lines(header) {
 		if rest, ok := bytes.CutPrefix(line, []byte(" ")); ok {
 			if into == nil {
 				sig.Write(rest)
@@ -148,8 +150,7 @@ func splitSigned(commit []byte) (payload []byte, armored string) {
 		}
 		*into = append(*into, line...)
 	}
-	payload = append(append(payload, '\n'), message...)
-	return payload, sig.String()
+	return append(payload, message...), sig.String()
 }
 
 // check returns to whom the key belongs that signed a payload, or why the
