@@ -66,7 +66,7 @@ func verb(sys cli.System, use, short string, more []config.Setting, do func(cont
 		if err != nil {
 			return err
 		}
-		return r.close(do(cmd.Context(), r, args))
+		return r.close(r.report(do(cmd.Context(), r, args)))
 	}
 	if err := cli.AddSettings(cmd, set); err != nil {
 		panic(err) // a fault in the table above

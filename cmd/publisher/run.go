@@ -32,6 +32,10 @@ type run struct {
 	repo   *git.Repo // nil for a folder
 	doubts []string  // what of the tree somebody may have meant to be read
 	opts   publisher.Options
+
+	reports []wish
+	made    *plan.Plan   // as soon as there is one; of a stage alone, its part
+	result  *plan.Result // likewise
 }
 
 // newRun reads the settings and opens the gateway. The source is for later: which
@@ -43,6 +47,9 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	}
 	r := &run{sys: sys, v: v}
 	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if r.reports, err = r.wishes(); err != nil {
 		return nil, err
 	}
 	if r.log, err = sys.Logger(v, v.String("format") != "text"); err != nil {

@@ -43,6 +43,7 @@ func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.made = p
 	return p, r.sure(p)
 }
 
@@ -90,6 +91,7 @@ func applyFile(ctx context.Context, r *run, name string) error {
 }
 
 func (r *run) apply(ctx context.Context, p *plan.Plan) error {
+	r.made = chosen(p, r.opts.Stages)
 	if err := r.preview(p); err != nil {
 		return err
 	}
@@ -103,6 +105,7 @@ func (r *run) apply(ctx context.Context, p *plan.Plan) error {
 	if err != nil {
 		return hint(err)
 	}
+	r.result = result
 	if err := r.showResult(result); err != nil {
 		return err
 	}
@@ -114,7 +117,7 @@ func (r *run) apply(ctx context.Context, p *plan.Plan) error {
 
 // preview shows what will be done: of a plan, the stages that were asked for.
 func (r *run) preview(p *plan.Plan) error {
-	if r.v.String("format") == "json" {
+	if report.IsDocument(r.v.String("format")) {
 		if r.v.Bool("dry-run") {
 			return r.showPlan(p)
 		}
@@ -138,6 +141,9 @@ func chosen(p *plan.Plan, stages []plan.Stage) *plan.Plan {
 	part.Actions = slices.DeleteFunc(slices.Clone(p.Actions), other)
 	part.Conflicts = slices.DeleteFunc(slices.Clone(p.Conflicts), func(c plan.Conflict) bool { return other(c.Action) })
 	part.Extra = nil
+	for i := range part.Actions {
+		part.Actions[i].Depends = nil // which counts the actions of the whole
+	}
 	return &part
 }
 
@@ -150,11 +156,11 @@ func hint(err error) error {
 }
 
 func (r *run) showPlan(p *plan.Plan) error {
-	return report.Plan(r.sys.Stdout, r.v.String("format"), p, report.Options{Color: r.sys.Color(), Requests: r.requests()})
+	return report.Plan(r.sys.Stdout, r.v.String("format"), p, r.options())
 }
 
 func (r *run) showResult(res *plan.Result) error {
-	return report.Result(r.sys.Stdout, r.v.String("format"), res, report.Options{Color: r.sys.Color(), Requests: r.requests()})
+	return report.Result(r.sys.Stdout, r.v.String("format"), res, r.options())
 }
 
 func (r *run) requests() int {

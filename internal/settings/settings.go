@@ -59,6 +59,8 @@ func Publisher() []config.Setting {
 		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},
 		{Name: "exclude", Type: config.List, Usage: "leave resources alone that match KIND=GLOB"},
 		{Name: "format", Default: "text", Choices: report.Formats(), Usage: "how to print plan and result"},
+		{Name: "report", Type: config.List, Usage: "write plan and result to a file as well, FORMAT=FILE; FILE - is standard output, after all else"},
+		{Name: "no-summary", Type: config.Bool, Usage: "on GitHub, do not add plan and result to the summary of the step"},
 		{Name: "config", File: true, Usage: "file with settings"},
 	}, git(), all.Settings(), cli.LogSettings())
 }
