@@ -23,8 +23,9 @@ type Config struct {
 	Repo string
 	// Token is what the forge gave out to be called with.
 	Token string
-	// HTTP sends the requests. It may repeat what is safe to, and those that
-	// [Throttled] says were refused. Nil is for http.DefaultClient.
+	// HTTP sends the requests, by a transport that is set. It may repeat what
+	// is safe to, and what [Throttled] says was refused. The forge "local"
+	// needs none.
 	HTTP *http.Client
 
 	// Store is the repository itself, for the forge "local".
@@ -46,7 +47,8 @@ func (c Config) GoString() string { return c.String() }
 
 // forges is every forge there is.
 var forges = map[string]func(Config) (Forge, error){
-	"local": openLocal,
+	"github": openGitHub,
+	"local":  openLocal,
 }
 
 // Kinds returns the names of all forges, sorted.
@@ -63,9 +65,6 @@ func Open(c Config) (Forge, error) {
 	}
 	if c.Wait == nil {
 		c.Wait = sleep
-	}
-	if c.HTTP == nil {
-		c.HTTP = http.DefaultClient
 	}
 	f, err := construct(c)
 	if err != nil {

@@ -39,13 +39,16 @@ var rows = []row{
 
 	// The two directions. Neither knows a product.
 	{"artifacts", "gateway", "gateway/gatewaytest gateway/memory gateway/apim publisher/plan"},
-	{"extractor", "artifacts gateway", fakes + " forge/... internal/git"},
+	{"extractor", "artifacts gateway internal/glob", fakes + " forge/... internal/git"},
+	{"extractor/filterfile", "gateway internal/glob internal/nearest internal/yamlfile", "gateway/apim"},
 	{"publisher", "artifacts gateway publisher/plan", fakes + " internal/git"},
+	{"publisher/overlay", "gateway internal/nearest internal/yamlfile", "gateway/apim publisher/plan"},
 	{"publisher/plan", "gateway", "gateway/memory"},
 
 	// Forges.
-	{"forge", "", "forge/forgetest internal/git internal/httpx"},
+	{"forge", "", "forge/forgetest forge/*test internal/git internal/httpx"},
 	{"forge/forgetest", "forge", ""},
+	{"forge/*test", "", ""},
 
 	// Tools that know neither a product nor a direction.
 	{"internal/apidef", "", ""},
@@ -54,8 +57,10 @@ var rows = []row{
 	{"internal/cli", "internal/config internal/nearest", ""},
 	{"internal/config", "internal/nearest", ""},
 	{"internal/git", "", ""},
+	{"internal/glob", "", ""},
 	{"internal/httpx", "", ""},
 	{"internal/nearest", "", ""},
+	{"internal/yamlfile", "", ""},
 	{"internal/report", "gateway publisher/plan", "gateway/memory"},
 
 	// What writes pages of the documentation from the tables that they describe.
@@ -70,7 +75,7 @@ var rows = []row{
 
 	// What joins git and forges to the two directions.
 	{"internal/propose", "extractor forge internal/git", fakes + " artifacts"},
-	{"internal/source", "artifacts gateway internal/git publisher publisher/plan", fakes},
+	{"internal/source", "artifacts gateway internal/git publisher publisher/overlay publisher/plan", fakes},
 	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
 
 	// What proves and measures the whole loop.
@@ -81,7 +86,7 @@ var rows = []row{
 	{"internal/storytest", "internal/httpx internal/sandbox/...", ""},
 	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", "internal/storytest"},
 	{
-		"cmd/*", "artifacts extractor forge gateway gateway/all publisher publisher/plan " +
+		"cmd/*", "artifacts extractor extractor/filterfile forge gateway gateway/all publisher publisher/overlay publisher/plan " +
 			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source",
 		fakes + " forge/... internal/storytest",
 	},
