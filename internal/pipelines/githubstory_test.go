@@ -1,0 +1,195 @@
+//go:build pipelines
+
+package pipelines
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// returns is a backend that a change adds.
+const returns = `{"properties": {"protocol": "http", "url": "https://returns.example.com"}}`
+
+// change adds a backend to the tree, and a policy to the gateway's.
+func change() map[string]string {
+	return map[string]string{"apimartifacts/backends/returns/backendInformation.json": returns}
+}
+
+// quiet fails the test unless the run went well and wrote nothing to standard error.
+func quiet(t *testing.T, o *outcome) {
+	t.Helper()
+	for _, r := range o.ran {
+		if r.code != 0 || r.stderr != "" {
+			t.Errorf("%s, %s: exit code %d, standard error %q", r.job, r.step, r.code, r.stderr)
+		}
+	}
+	if o.result() != "success" {
+		t.Fatalf("%v\n%s", o.jobs, o.log())
+	}
+}
+
+// holds fails the test unless a text has all the parts.
+func holds(t *testing.T, what, text string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			t.Errorf("%s lacks %q:\n%s", what, p, text)
+		}
+	}
+}
+
+func newGitHub(t *testing.T, faults ...string) *world {
+	t.Helper()
+	return newWorld(t, github(t, []string{"dev", "prod"}), faults...)
+}
+
+const workflows = ".github/workflows/lockstep-"
+
+func TestGitHubExtract(t *testing.T) {
+	w := newGitHub(t)
+	event := map[string]any{"repository": map[string]any{"default_branch": "main"}}
+	first := w.workflow(workflows+"extract.yml", "schedule", event, nil)
+	quiet(t, first)
+	holds(t, "the forge", w.asked(), "gh pr create --repo acme/apis --head lockstep/contoso-dev --base main --title Bring artifacts in line with apim contoso-dev: 21 added --body-file body.md")
+	holds(t, "the summary", first.summary.String(), "| added | api `orders-v1` |")
+	holds(t, "the artefact", first.artefacts["drift"]["drift.md"], "21 added")
+	if w.head("lockstep/contoso-dev") == "" {
+		t.Error("there is no branch")
+	}
+
+	// Running again changes the branch and the pull request by no other name.
+	quiet(t, w.workflow(workflows+"extract.yml", "workflow_dispatch", event, map[string]any{"environment": "dev"}))
+	holds(t, "the forge", w.asked(), "gh pr edit 7 --repo acme/apis --title")
+
+	// Once it is merged there is no drift; a pull request that is still open is closed.
+	w.merge("lockstep/contoso-dev")
+	quiet(t, w.workflow(workflows+"extract.yml", "schedule", event, nil))
+	holds(t, "the forge", w.asked(), "gh pr close 7 --repo acme/apis")
+	quiet(t, w.workflow(workflows+"extract.yml", "schedule", event, nil))
+	if asked := w.asked(); strings.Count(asked, "\n") != 1 {
+		t.Errorf("the forge was asked for more than what is open:\n%s", asked)
+	}
+}
+
+func TestGitHubExtractFails(t *testing.T) {
+	w := newGitHub(t, "status=400,method=GET,path=*/products*")
+	o := w.workflow(workflows+"extract.yml", "schedule", nil, nil)
+	last := o.ran[len(o.ran)-1]
+	if o.result() != "failure" || last.step != "Extract" || last.code != 1 {
+		t.Errorf("%v: %s ended with %d, want Extract with 1", o.jobs, last.step, last.code)
+	}
+	holds(t, "standard error", last.stderr, "extractor: read the gateway")
+	if asked := w.asked(); asked != "" {
+		t.Errorf("the forge was asked %q, want nothing", asked)
+	}
+}
+
+func TestGitHubExtractMany(t *testing.T) {
+	w := newGitHub(t)
+	w.commit(map[string]string{
+		"lockstep/gateways/eu.yaml": "subscriptionId: " + subscription + "\nresourceGroup: apis\nserviceName: contoso-dev\noutput: gateways/eu\n",
+		"lockstep/gateways/us.yaml": "subscriptionId: " + subscription + "\nresourceGroup: apis\nserviceName: contoso-us\noutput: gateways/us\n",
+	})
+	o := w.workflow(workflows+"extract-many.yml", "workflow_dispatch", nil, nil)
+	quiet(t, o)
+	if want := []string{"list", "extract eu", "extract us"}; !slices.Equal(o.order, want) {
+		t.Errorf("got jobs %q, want %q", o.order, want)
+	}
+	holds(t, "the forge", w.asked(), "pr create --repo acme/apis --head lockstep/eu --base main")
+	if w.head("lockstep/us") != "" {
+		t.Error("a gateway that is empty has a branch")
+	}
+}
+
+// pull is a pull request from a branch of the repository itself, or of another.
+func pull(from string) map[string]any {
+	return map[string]any{"pull_request": map[string]any{"head": map[string]any{"repo": map[string]any{"full_name": from}}}}
+}
+
+func TestGitHubPlan(t *testing.T) {
+	w := newGitHub(t)
+	w.example()
+	w.commit(change())
+	o := w.workflow(workflows+"plan.yml", "pull_request", pull("acme/apis"), nil)
+	quiet(t, o)
+	holds(t, "the plan for dev", o.artefacts["plan-dev"]["plan.md"], "returns")
+	holds(t, "the plan for prod", o.artefacts["plan-prod"]["plan.md"], "orders-v1", "returns")
+	holds(t, "the summary", o.summary.String(), "returns")
+	if o.artefacts["plan-prod"]["plan.json"] == "" {
+		t.Error("the plan is not kept")
+	}
+	if got := w.gateway("dev", "/backends/returns"); !strings.Contains(got, "ResourceNotFound") {
+		t.Errorf("a plan wrote to the gateway: %s", got)
+	}
+	if o := w.workflow(workflows+"plan.yml", "pull_request", pull("eve/apis"), nil); o.jobs["plan"] != "skipped" {
+		t.Errorf("from a fork: got %v, want it skipped", o.jobs)
+	}
+}
+
+func TestGitHubPublish(t *testing.T) {
+	w := newGitHub(t)
+	w.example()
+	w.commit(change())
+	o := w.workflow(workflows+"publish.yml", "push", nil, nil)
+	quiet(t, o)
+	if want := []string{"dev / publish", "prod / publish"}; !slices.Equal(o.order, want) {
+		t.Errorf("got jobs %q, want %q", o.order, want)
+	}
+	for _, environment := range []string{"dev", "prod"} {
+		holds(t, environment, w.gateway(environment, "/backends/returns"), "https://returns.example.com")
+		kept := slices.Sorted(maps.Keys(o.artefacts["publish-"+environment]))
+		if want := []string{"plan.json", "plan.md", "report.md"}; !slices.Equal(kept, want) {
+			t.Errorf("%s: kept %q, want %q", environment, kept, want)
+		}
+	}
+	holds(t, "the summary", o.summary.String(), "created")
+}
+
+func TestGitHubPublishFails(t *testing.T) {
+	w := newGitHub(t, "status=400,method=PUT,path=*/backends/returns")
+	w.example()
+	w.commit(change())
+	o := w.workflow(workflows+"publish.yml", "push", nil, nil)
+	if o.jobs["dev"] != "failure" || o.jobs["prod"] != "skipped" {
+		t.Errorf("got %v, want dev failed and prod skipped\n%s", o.jobs, o.log())
+	}
+	if last := o.ran[len(o.ran)-1]; last.step != "Apply" || last.code != 1 {
+		t.Errorf("%s ended with %d, want Apply with 1", last.step, last.code)
+	}
+	holds(t, "the report that is kept", o.artefacts["publish-dev"]["report.md"], "returns")
+}
+
+func TestGitHubStages(t *testing.T) {
+	w := newGitHub(t)
+	w.example()
+	w.commit(map[string]string{"lockstep/publisher.yaml": "gateway: apim\ninput: apimartifacts\ndelete: true\n"})
+	changed := change()
+	changed["apimartifacts/tags/sales/tagInformation.json"] = `{"properties": {"displayName": "Sold"}}`
+	changed["apimartifacts/products/partner/apis/catalog"] = ""
+	w.commit(changed)
+	o := w.workflow(workflows+"publish-stages.yml", "workflow_call", nil, map[string]any{"environment": "dev"})
+	quiet(t, o)
+	if want := []string{"plan", "creator", "publish", "terminator"}; !slices.Equal(o.order, want) {
+		t.Errorf("got jobs %q, want %q", o.order, want)
+	}
+	for stage, want := range map[string]string{"creator": "1 created", "publish": "1 updated", "terminator": "1 deleted"} {
+		holds(t, "the report of "+stage, o.artefacts[stage+"-dev"]["report.md"], want)
+	}
+	holds(t, "the gateway", w.gateway("dev", "/tags/sales"), "Sold")
+	if got := w.gateway("dev", "/products/partner/apis"); strings.Contains(got, `"catalog"`) {
+		t.Errorf("what git lacks is still there: %s", got)
+	}
+}
+
+func TestGitHubRefusesAnotherArchive(t *testing.T) {
+	w := newGitHub(t)
+	w.env["LOCKSTEP_RELEASES"] = "file://" + w.dir + "/mirror"
+	write(t, w.dir, map[string]string{"mirror/v0.1.0/checksums.txt": strings.Repeat("0", 64) + "  extractor-linux-x64.zip\n", "mirror/v0.1.0/extractor-linux-x64.zip": "x"})
+	o := w.workflow(workflows+"extract.yml", "schedule", nil, nil)
+	if len(o.ran) != 1 || o.ran[0].code != 1 || o.result() != "failure" {
+		t.Errorf("%v\n%s", o.jobs, o.log())
+	}
+	holds(t, "standard error", o.log(), "extractor-linux-x64.zip of v0.1.0 does not have the SHA-256 that checksums.txt gives")
+}
