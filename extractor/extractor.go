@@ -28,7 +28,8 @@ type Options struct {
 	Sink    Sink
 	Workers int // calls to the gateway at once; 0 is 1
 	Filter  Filter
-	Logger  *slog.Logger // nil: silent
+	Skip    func(gateway.Key) bool // also leaves out resources; nil: none
+	Logger  *slog.Logger           // nil: silent
 	// Progress is told of each resource that has been read. It may be nil.
 	Progress func(key gateway.Key)
 }
@@ -48,7 +49,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	x := &extraction{
-		Options: o, kinds: kinds, base: base, skip: o.Filter.Skip(kinds),
+		Options: o, kinds: kinds, base: base, skip: o.skip(kinds),
 		encoder: artifacts.NewEncoder(kinds, base), seen: map[gateway.Key]sight{},
 	}
 	x.result.Problems = base.Problems()
@@ -56,6 +57,15 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	x.result.Complete = err == nil
 	x.result.sort()
 	return x.result, err
+}
+
+// skip returns what tells whether a resource is left out.
+func (o *Options) skip(kinds *gateway.Kinds) func(gateway.Key) bool {
+	filtered := o.Filter.Skip(kinds)
+	if o.Skip == nil {
+		return filtered
+	}
+	return func(key gateway.Key) bool { return filtered(key) || o.Skip(key) }
 }
 
 // An extraction is one run.

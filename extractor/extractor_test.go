@@ -389,16 +389,24 @@ func TestParsePatternRefuses(t *testing.T) {
 	}
 }
 
-func TestGlob(t *testing.T) {
-	for _, tc := range []struct {
-		pattern, name string
-		want          bool
-	}{
-		{"*", "", true}, {"", "a", false}, {"a*c", "abc", true}, {"a*c", "abd", false}, {"*b*", "aabaa", true},
-		{"a?", "aü", true}, {"a?", "a", false}, {"**", "x", true}, {"a*b*c", "axbxbxc", true}, {"[a]", "a", false},
-	} {
-		if got := glob([]rune(tc.pattern), []rune(tc.name)); got != tc.want {
-			t.Errorf("%q on %q: got %v", tc.pattern, tc.name, got)
+// TestRunSkip leaves out what a function says, besides what the filter does.
+func TestRunSkip(t *testing.T) {
+	ks := testKinds(t, true)
+	f, err := ParseFilter(ks, nil, []string{"tag=*"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := newTree(map[string]string{"apis/gone/apiInformation.json": "{}", "tags/gone/tagInformation.json": "{}"})
+	result, err := Run(t.Context(), Options{
+		Gateway: fixture(t, ks), Base: base, Sink: base, Filter: f,
+		Skip: func(k gateway.Key) bool { return k.Names()[0] == "orders" || k.Name() == "gone" },
+	})
+	if err != nil || result.Count(Removed) != 0 || result.Count(Added) == 0 {
+		t.Fatalf("added %d, removed %d, %v, want some and none", result.Count(Added), result.Count(Removed), err)
+	}
+	for _, p := range base.paths() {
+		if strings.HasPrefix(p, "apis/orders/") || strings.HasPrefix(p, "tags/t/") {
+			t.Errorf("%s was to be left out", p)
 		}
 	}
 }

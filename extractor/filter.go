@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/internal/glob"
 )
 
 // A Filter says which resources count. What it leaves out is neither read nor
@@ -109,32 +110,4 @@ func (f Filter) leavesOut(k *gateway.Kind, name string) bool {
 	return slices.ContainsFunc(f.Exclude, func(p Pattern) bool { return p.names(k) && p.matches(name) })
 }
 
-func (p Pattern) matches(name string) bool {
-	return glob([]rune(strings.ToLower(p.Name)), []rune(strings.ToLower(name)))
-}
-
-// glob reports whether a pattern matches all of a name. It takes time in
-// proportion to their product at most.
-func glob(pattern, name []rune) bool {
-	star, mark := -1, 0 // where to go on after a mismatch
-	i, j := 0, 0
-	for j < len(name) {
-		switch {
-		case i < len(pattern) && pattern[i] == '*':
-			star, mark = i, j
-			i++
-		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == name[j]):
-			i++
-			j++
-		case star >= 0:
-			mark++
-			i, j = star+1, mark
-		default:
-			return false
-		}
-	}
-	for i < len(pattern) && pattern[i] == '*' {
-		i++
-	}
-	return i == len(pattern)
-}
+func (p Pattern) matches(name string) bool { return glob.Match(p.Name, name) }

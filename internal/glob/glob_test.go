@@ -23,6 +23,8 @@ func TestMatch(t *testing.T) {
 		{"v?", "v10", false},
 		{"**", "x", true},
 		{"Ü*", "über", true},
+		{"*b*", "aabaa", true},
+		{"[a]", "a", false},
 	} {
 		if got := Match(test.pattern, test.name); got != test.want {
 			t.Errorf("Match(%q, %q) = %t, want %t", test.pattern, test.name, got, test.want)
