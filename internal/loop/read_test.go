@@ -68,6 +68,7 @@ var counted = regexp.MustCompile(`^/(users|issues|templates|contentTypes|portalR
 // What the rest of the gateway says is then no reason to remove or to propose
 // anything.
 func TestUnreadableChangesNothing(t *testing.T) {
+	t.Parallel()
 	g := &gate{Handler: newSandbox(t, sandbox.Options{Bare: true}), seen: map[string]bool{}}
 	svc := apimtest.Behind(t, g, "service")
 	publish(t, svc, everything(t, svc.Describe().Kinds, 0, func(*gateway.Kind) bool { return true }), false)
