@@ -88,7 +88,7 @@ func TestSARIFKeepsTheLimitsOfGitHub(t *testing.T) {
 		actions, low, high int // how many there are, and how many may be shown
 	}{
 		{"more than are shown", "", 5100, 5000, 5000},
-		{"names of 10 kB", strings.Repeat("\\\"", 5000), 2500, 500, 2400},
+		{"names of 10 kB", strings.Repeat("\\\"", 5000), 2000, 500, 1950},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,15 +97,12 @@ func TestSARIFKeepsTheLimitsOfGitHub(t *testing.T) {
 				p.Actions = append(p.Actions, plan.Action{Op: plan.Create, Key: key("api", fmt.Sprint(i, tt.suffix))})
 			}
 			text := showPlan(t, "sarif", p, options())
-			var got readSARIF
-			strict(t, string(text), &got)
-			run := got.Runs[0]
-			if n := len(run.Results); n < tt.low || n > tt.high || len(text) > 10_000_000 || run.Results[0].Message.Text != "the worst" {
-				t.Errorf("got %d results in %d bytes, the first %.50q", n, len(text), run.Results[0].Message.Text)
+			n, worst := bytes.Count(text, []byte(`"ruleIndex"`)), bytes.Index(text, []byte("the worst"))
+			if n < tt.low || n > tt.high || len(text) > 10_000_000 || worst < 0 || worst > 10_000 || !json.Valid(text) {
+				t.Errorf("got %d results in %d bytes, the worst at %d", n, len(text), worst)
 			}
-			left := fmt.Sprint(tt.actions+1-len(run.Results), " more findings")
-			if ns := run.Invocations[0].ToolExecutionNotifications; len(ns) != 1 || !strings.HasPrefix(ns[0].Message.Text, left) {
-				t.Errorf("got notifications %+v, want %s", ns, left)
+			if left := fmt.Sprint(tt.actions+1-n, " more findings"); !bytes.Contains(text, []byte(left)) {
+				t.Errorf("it does not say that there are %s", left)
 			}
 		})
 	}
@@ -210,7 +207,7 @@ func TestGraphIsBounded(t *testing.T) {
 
 func TestSummary(t *testing.T) {
 	big := full()
-	for i := range 5000 {
+	for i := range 2500 {
 		big.Actions = append(big.Actions, plan.Action{Op: plan.Create, Stage: plan.Creator, Key: key("api", fmt.Sprint(strings.Repeat("長", 40), i))})
 	}
 	down := result(big)

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -158,10 +158,12 @@ func fingerprints(fs []finding, t plan.Target) []string {
 	seen := map[string]int{}
 	out := make([]string, 0, len(fs))
 	for _, f := range fs {
-		id := append([]string{t.Product, t.Instance, f.rule, f.what, f.key.Kind}, f.key.Names()...)
-		text := fmt.Sprintf("%q", id)
+		var text string
+		for _, part := range append([]string{t.Product, t.Instance, f.rule, f.what, f.key.Kind}, f.key.Names()...) {
+			text += strconv.Itoa(len(part)) + ":" + part
+		}
 		if seen[text]++; seen[text] > 1 {
-			text += fmt.Sprint(seen[text])
+			text += "#" + strconv.Itoa(seen[text])
 		}
 		sum := sha256.Sum256([]byte(text))
 		out = append(out, hex.EncodeToString(sum[:16]))

@@ -309,3 +309,19 @@ func TestAnnotationsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// What is escaped for pipelines is read back as it was.
+func TestJSONSaysTheSame(t *testing.T) {
+	p, _ := attack()
+	p.Extra = append(p.Extra, key("tag", "####", "#\\##", "\U000e0041 \u0085"))
+	text, err := p.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want any
+	strict(t, string(showPlan(t, "json", p, report.Options{})), &got)
+	strict(t, string(text), &want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the plan reads otherwise (-want +got):\n%s", diff)
+	}
+}

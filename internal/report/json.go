@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/publisher/plan"
@@ -27,21 +28,22 @@ func jsonPlan(b *bytes.Buffer, p *plan.Plan, _ Options) error {
 func quietJSON(text []byte) []byte {
 	var b bytes.Buffer
 	b.Grow(len(text))
+	from := 0 // what is not copied yet
 	var last rune
-	for _, r := range string(text) {
-		switch {
-		case r < 0x7f && r != '#': // the encoder escapes what is below ' ', except its own new lines
-			b.WriteByte(byte(r))
-		case r == '#' && last == '#', unicode.IsControl(r), unicode.Is(unicode.Cf, r):
-			for _, unit := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&b, `\u%04x`, unit)
-			}
-			r = 0 // a third # in a row follows none
-		default:
-			b.WriteRune(r)
-		}
+	for i, r := range string(text) {
+		// The encoder has escaped what is below a blank.
+		loud := r == '#' && last == '#' || r >= 0x7f && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
 		last = r
+		if !loud {
+			continue
+		}
+		b.Write(text[from:i])
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+		from, last = i+utf8.RuneLen(r), 0 // a third # in a row follows none
 	}
+	b.Write(text[from:])
 	return b.Bytes()
 }
 
