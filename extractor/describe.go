@@ -151,15 +151,8 @@ func fields(r *Result) *block {
 // remarks tells what was passed over, and why.
 func remarks(r *Result) *block {
 	b := &block{what: "notes", head: "\n**Notes**\n\n"}
-	for _, n := range r.Notes {
-		switch {
-		case n.Err == nil:
-			b.lines = append(b.lines, "- "+code(n.Text)+"\n")
-		case n.Parent.IsZero():
-			b.lines = append(b.lines, fmt.Sprintf("- not read: %s resources: %s\n", plain(n.Kind), code(n.Err.Error())))
-		default:
-			b.lines = append(b.lines, fmt.Sprintf("- not read: %s resources of %s: %s\n", plain(n.Kind), code(n.Parent.String()), code(n.Err.Error())))
-		}
+	for _, line := range r.Remarks() {
+		b.lines = append(b.lines, "- "+code(line)+"\n")
 	}
 	for _, u := range r.Unmanaged {
 		b.lines = append(b.lines, fmt.Sprintf("- seen, not managed: %d %s (%s)\n", u.Count, plain(u.Name), plain(u.Why)))

@@ -50,8 +50,8 @@ func TestDescribe(t *testing.T) {
 		"\n</details>\n" +
 		"\n**Notes**\n\n" +
 		"- `asking for every resource instead`\n" +
-		"- not read: gateway resources: `list: not available on this gateway's tier`\n" +
-		"- not read: wiki resources of `api @all`: `not available on this gateway's tier`\n" +
+		"- `not read: gateway resources: list: not available on this gateway's tier`\n" +
+		"- `not read: wiki resources of api @all: not offered there`\n" +
 		"- seen, not managed: 12 users (runtime state)\n" +
 		"- `Apis`: `not used: it must be spelt apis`\n"
 	if d := cmp.Diff(body, want); d != "" {

@@ -82,6 +82,10 @@ type extraction struct {
 	result  Result
 }
 
+// errNothingRead says that a gateway looks empty because it would not be read.
+var errNothingRead = errors.New("read gateway: it has none of the resources that are managed, and lists of some it does not offer: " +
+	"check which gateway and which version of its API was asked")
+
 // A sight is what is remembered of a resource that was read.
 type sight struct {
 	self   bool // false: only something that it owns was
@@ -92,6 +96,9 @@ type sight struct {
 func (x *extraction) run(ctx context.Context) error {
 	if err := x.read(ctx); err != nil {
 		return err
+	}
+	if x.result.Read == 0 && slices.ContainsFunc(x.result.Notes, func(n gateway.Note) bool { return n.Err != nil }) {
+		return errNothingRead
 	}
 	if err := x.survey(ctx); err != nil {
 		return err

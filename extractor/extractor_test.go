@@ -596,3 +596,29 @@ func TestRunMemory(t *testing.T) {
 		t.Errorf("holds %d MB while reading 300 APIs of 1 MB", sink.most>>20)
 	}
 }
+
+// TestNothingReadIsNoEmptyGateway lists kinds that the gateway does not offer,
+// and nothing else: that is no reason to empty the tree.
+func TestNothingReadIsNoEmptyGateway(t *testing.T) {
+	kinds := testKinds(t, true)
+	g := refusing{memory.New(kinds)}
+	sink := sinkOf{}
+	_, err := Run(t.Context(), Options{Gateway: g, Base: fstest.MapFS{
+		"apis/a/apiInformation.json": {Data: []byte(`{}`)},
+	}, Sink: sink})
+	if err == nil || len(sink) > 0 {
+		t.Errorf("error %v and %d changes, want an error and none", err, len(sink))
+	}
+}
+
+// refusing is a gateway that offers no lists.
+type refusing struct{ *memory.Gateway }
+
+func (refusing) List(_ context.Context, _ string, _ gateway.Key) iter.Seq2[*gateway.Resource, error] {
+	return func(yield func(*gateway.Resource, error) bool) { yield(nil, gateway.ErrUnsupported) }
+}
+
+type sinkOf map[string]bool
+
+func (s sinkOf) Put(path string, _ []byte) error { s[path] = true; return nil }
+func (s sinkOf) Remove(path string) error        { s[path] = true; return nil }

@@ -2,6 +2,7 @@ package extractor
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
@@ -64,4 +65,39 @@ func (r *Result) sort() {
 	slices.SortFunc(r.Problems, func(a, b artifacts.Problem) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Text, b.Text))
 	})
+}
+
+// Remarks tells in lines what was not read, one for each kind and reason, and
+// what the walk had to say besides.
+func (r *Result) Remarks() []string {
+	type group struct{ kind, why string }
+	places := map[group][]gateway.Key{}
+	var order []group
+	var lines []string
+	for _, n := range r.Notes {
+		if n.Err == nil {
+			lines = append(lines, n.Text)
+			continue
+		}
+		g := group{n.Kind, n.Err.Error()}
+		if !n.Parent.IsZero() { // the error names the owner: the first stands for all
+			g.why = ""
+		}
+		if places[g] == nil {
+			order = append(order, g)
+		}
+		places[g] = append(places[g], n.Parent)
+	}
+	for _, g := range order {
+		where := places[g]
+		switch {
+		case where[0].IsZero():
+			lines = append(lines, fmt.Sprintf("not read: %s resources: %s", g.kind, g.why))
+		case len(where) == 1:
+			lines = append(lines, fmt.Sprintf("not read: %s resources of %v: not offered there", g.kind, where[0]))
+		default:
+			lines = append(lines, fmt.Sprintf("not read: %s resources of %v and %d more: not offered there", g.kind, where[0], len(where)-1))
+		}
+	}
+	return lines
 }

@@ -26,12 +26,8 @@ func (r *run) print(result extractor.Result) error {
 	for _, c := range result.Changes {
 		fmt.Fprintf(&b, "  %s %v%s\n", marks[c.Op], c.Key, fields(c))
 	}
-	for _, n := range result.Notes {
-		if n.Err != nil {
-			fmt.Fprintf(&b, "not read: %s: %v\n", n.Kind, n.Err)
-		} else {
-			fmt.Fprintf(&b, "note: %s\n", n.Text)
-		}
+	for _, line := range result.Remarks() {
+		fmt.Fprintf(&b, "%s\n", line)
 	}
 	for _, u := range result.Unmanaged {
 		fmt.Fprintf(&b, "seen, not managed: %d %s (%s)\n", u.Count, u.Name, u.Why)
@@ -74,13 +70,7 @@ func (r *run) printJSON(result extractor.Result) error {
 	for _, c := range result.Changes {
 		doc.Changes = append(doc.Changes, change{c.Op, c.Key.Kind, c.Key.Names(), c.Files, c.Fields})
 	}
-	for _, n := range result.Notes {
-		text := n.Text
-		if n.Err != nil {
-			text = fmt.Sprintf("not read: %s: %v", n.Kind, n.Err)
-		}
-		doc.Notes = append(doc.Notes, text)
-	}
+	doc.Notes = result.Remarks()
 	enc := json.NewEncoder(r.sys.Stdout)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

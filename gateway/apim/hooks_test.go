@@ -323,3 +323,25 @@ func TestDeniedIsNotEmpty(t *testing.T) {
 		}
 	}
 }
+
+// TestAListThatIsNotFoundIsNotEmpty makes every list answer 404, in words that
+// say nothing of the service: what was not read must not look deleted.
+func TestAListThatIsNotFoundIsNotEmpty(t *testing.T) {
+	svc := apimtest.Open(t, sandbox.Options{Bare: true, Faults: []string{"status=404,code=ResourceNotFound,method=GET,path=*,every=1"}})
+	unread := map[string]bool{}
+	for r, err := range gateway.Walk(t.Context(), svc, gateway.WalkOptions{Workers: 4, Note: func(n gateway.Note) {
+		if errors.Is(n.Err, gateway.ErrUnsupported) {
+			unread[n.Kind] = true
+		}
+	}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("read %v", r.Key)
+	}
+	for _, k := range svc.Describe().Kinds.Children("") {
+		if k.Only == "" && !unread[k.Name] {
+			t.Errorf("%s look deleted", k.Name)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 
@@ -18,7 +19,7 @@ func (g *Gateway) List(ctx context.Context, kind string, parent gateway.Key) ite
 	return func(yield func(*gateway.Resource, error) bool) {
 		for item, err := range g.caller.Pages(ctx, g.caller.Collection(parent, kind), nil) {
 			if err != nil {
-				yield(nil, g.fail("list", parent.Child(kind, "*"), err))
+				yield(nil, g.fail("list", parent.Child(kind, "*"), g.unlisted(err)))
 				return
 			}
 			r, ok := g.listed(row, k, parent, item)
@@ -27,6 +28,15 @@ func (g *Gateway) List(ctx context.Context, kind string, parent gateway.Key) ite
 			}
 		}
 	}
+}
+
+// unlisted makes of a list that is not found one that this instance does not
+// offer: nothing may be taken for deleted because of it.
+func (g *Gateway) unlisted(err error) error {
+	if errors.Is(g.sentinel(err), gateway.ErrNotFound) {
+		return fmt.Errorf("%w: %s", gateway.ErrUnsupported, err.Error())
+	}
+	return err
 }
 
 // probe lists the one resource that an owner may have by asking for it.

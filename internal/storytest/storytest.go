@@ -1,5 +1,3 @@
-//go:build stories
-
 // Package storytest runs stories: scripts that use the programs as people and
 // pipelines do, against a sandbox, each in a folder of its own.
 //
