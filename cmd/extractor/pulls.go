@@ -31,7 +31,7 @@ func newPulls(sys cli.System) *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, repo.Close()) }()
-			f, err := forge.Open(forge.Config{Kind: v.String("forge"), Store: repo})
+			f, err := openForge(sys, v, repo, nil)
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/extractor"
-	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/config"
 	"github.com/lockstep-apiops/lockstep/internal/git"
@@ -67,7 +66,7 @@ func (r *run) proposal(repo *git.Repo) (propose.Options, error) {
 	}
 	o.Dir = dir
 	if r.v.Bool("pull-request") {
-		if o.Forge, err = forge.Open(forge.Config{Kind: r.v.String("forge"), Store: repo}); err != nil {
+		if o.Forge, err = openForge(r.sys, r.v, repo, r.log); err != nil {
 			return o, err
 		}
 	}
@@ -106,7 +105,11 @@ func (r *run) say(out propose.Outcome) error {
 	case out.Pushed:
 		verb = "updated"
 	}
-	return r.printf("pull request %d %s: %s into %s: %s\n", out.Pull.Number, verb, out.Branch, out.Base, out.Pull.URL)
+	err := r.printf("pull request %d %s: %s into %s: %s\n", out.Pull.Number, verb, out.Branch, out.Base, out.Pull.URL)
+	for _, n := range out.Pull.Notes {
+		err = errors.Join(err, r.printf("note: %s\n", n))
+	}
+	return err
 }
 
 // needBase says what to do about a repository that nothing can be merged into

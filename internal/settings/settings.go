@@ -76,7 +76,10 @@ func Plan() []config.Setting {
 // forges are the settings that reach a forge.
 func forges() []config.Setting {
 	return []config.Setting{
-		{Name: "forge", Default: "local", Choices: forge.Kinds(), Usage: "where pull requests are kept; local keeps them in the repository itself"},
+		{Name: "forge", Choices: forge.Kinds(), Usage: "where pull requests are kept; empty asks the address of --repo, else it is local, which is in the repository itself"},
+		{Name: "forge-url", Usage: "address of the forge, if it has one of its own; empty asks the address of --repo"},
+		{Name: "forge-repo", Usage: "the repository's name on the forge, OWNER/NAME; empty asks the address of --repo"},
+		{Name: "forge-token", Secret: true, Env: []string{"GITHUB_TOKEN", "GH_TOKEN"}, Usage: "token that may write pull requests"},
 	}
 }
 
