@@ -25,7 +25,7 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Stdout, *apis); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1) //nolint:gocritic // the process ends, and with it the signals
+		os.Exit(1)
 	}
 }
 

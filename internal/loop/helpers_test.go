@@ -34,7 +34,7 @@ func (t tree) fs() fs.FS {
 }
 
 // numbers returns the random numbers of a seed.
-func numbers(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) } //nolint:gosec // tests want the same numbers again
+func numbers(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
 // newSandbox starts a sandbox without a network.
 func newSandbox(t testing.TB, o sandbox.Options) *sandbox.Server {

@@ -190,12 +190,12 @@ func (m *maker) namesFor(k *gateway.Kind, owner gateway.Key) []string {
 // howMany tells how many resources of a kind an owner gets: few, so that
 // hundreds of services can be tried.
 func (m *maker) howMany(k *gateway.Kind) int {
-	switch {
-	case k.Row == "api":
+	switch k.Row {
+	case "api":
 		return m.IntN(4)
-	case k.Row == "workspace":
+	case "workspace":
 		return m.IntN(4) / 3
-	case k.Row == "api operation":
+	case "api operation":
 		return 1 + m.IntN(2)
 	}
 	return max(0, m.IntN(5)-2)

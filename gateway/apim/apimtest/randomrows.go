@@ -202,7 +202,7 @@ func (m *maker) cache(key gateway.Key) map[string]any {
 	return p
 }
 
-func (m *maker) wiki(key gateway.Key) map[string]any {
+func (m *maker) wiki(gateway.Key) map[string]any {
 	var documents []any
 	for _, doc := range m.keys["documentation"] {
 		documents = append(documents, map[string]any{"documentationId": doc.Name()})
