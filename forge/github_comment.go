@@ -135,7 +135,7 @@ func (g *gitHub) isOurs(ctx context.Context, u *github.User) (bool, error) {
 	defer g.mu.Unlock()
 	if g.self == nil {
 		me, _, err := g.api.Users.Get(ctx, "")
-		if err != nil && statusOf(err) != http.StatusForbidden && statusOf(err) != http.StatusNotFound {
+		if err != nil && !unseen(err) {
 			return false, explain(err)
 		}
 		g.self = github.String(me.GetLogin())

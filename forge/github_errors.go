@@ -156,6 +156,12 @@ func isRefusal(err error) bool {
 	return status >= 400 && status < 500 && status != http.StatusUnauthorized && !isThrottled(err)
 }
 
+// unseen reports whether err says that the token may not see something.
+func unseen(err error) bool {
+	status := statusOf(err)
+	return (status == http.StatusForbidden || status == http.StatusNotFound) && !isThrottled(err)
+}
+
 // isUnsure reports whether the request that err ended may have taken effect.
 func isUnsure(ctx context.Context, err error) bool {
 	if err == nil || ctx.Err() != nil || isThrottled(err) {

@@ -195,6 +195,27 @@ func TestGitHubChecks(t *testing.T) {
 	}
 }
 
+// TestGitHubThrottledIdentity checks that a program which may not ask who it is
+// just now does not take itself for somebody else, and comment twice.
+func TestGitHubThrottledIdentity(t *testing.T) {
+	t.Parallel()
+	s := newGitHub()
+	f := openGitHub(t, s, forge.Config{Token: "person"})
+	s.Push("x")
+	n := mustPropose(t, f, simple).Number
+	s.Say(n, "lock", "<!-- lockstep:plan -->\nold")
+	s.Fail(githubtest.Fault{Path: "/user", Status: 403, Header: http.Header{"Retry-After": {"60"}}, Body: `{"message":"Slow down"}`})
+	if err := f.Comment(t.Context(), n, "plan", "new"); err == nil || errors.Is(err, forge.ErrDenied) {
+		t.Errorf("throttled: got %v, want an error that is no lack of permission", err)
+	}
+	if err := f.Comment(t.Context(), n, "plan", "new"); err != nil {
+		t.Error(err)
+	}
+	if got := s.Comments(n); len(got) != 1 {
+		t.Errorf("comments: got %q, want one", got)
+	}
+}
+
 func TestGitHubDrafts(t *testing.T) {
 	t.Parallel()
 	s := newGitHub()

@@ -112,11 +112,6 @@ func (g *gitHub) Inspect(ctx context.Context, commit, branch string) (Inspection
 	return in, wrap(err, "read the reviews of pull request %d", pr.Number)
 }
 
-// unseen reports whether err says that the token may not see something.
-func unseen(err error) bool {
-	return statusOf(err) == http.StatusForbidden || statusOf(err) == http.StatusNotFound
-}
-
 func (g *gitHub) inspectCommit(ctx context.Context, in *Inspection, commit string) error {
 	c, _, err := g.api.Repositories.GetCommit(ctx, g.owner, g.name, commit, nil)
 	if unseen(err) {
