@@ -6,6 +6,7 @@ package yamlfile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -99,7 +100,7 @@ func (r *Reader) Err() error {
 }
 
 func sorted(ps []*Problem) []*Problem {
-	slices.SortStableFunc(ps, func(a, b *Problem) int { return a.Line - b.Line })
+	slices.SortFunc(ps, func(a, b *Problem) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Text, b.Text)) })
 	return slices.CompactFunc(ps, func(a, b *Problem) bool { return *a == *b })
 }
 
