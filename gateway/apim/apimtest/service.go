@@ -62,6 +62,10 @@ func Open(t testing.TB, o sandbox.Options) *Service {
 	return svc
 }
 
+// attempts are so many that no faults that a test asks for can use them up by
+// chance.
+const attempts = 40
+
 // Connect opens a service of the sandbox at a URL.
 func Connect(t testing.TB, address, name string) *Service {
 	t.Helper()
@@ -96,7 +100,7 @@ func connect(t testing.TB, address, name string, transport http.RoundTripper) *S
 		Remaining: arm.RemainingHeaders(),
 	})
 	t.Cleanup(client.CloseIdleConnections)
-	a, err := arm.New(arm.Options{HTTP: client, Endpoint: u, APIVersion: apim.APIVersion, PollInterval: time.Millisecond})
+	a, err := arm.New(arm.Options{HTTP: client, Endpoint: u, APIVersion: apim.APIVersion, PollInterval: time.Millisecond, Attempts: attempts})
 	if err != nil {
 		t.Fatal(err)
 	}

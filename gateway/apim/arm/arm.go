@@ -39,9 +39,13 @@ type Options struct {
 	// Logger gets a line per long-running operation. Default: no log.
 	Logger *slog.Logger
 	// PollInterval is the first pause between two looks at a long-running
-	// operation; it grows to five times that. The service's Retry-After goes
-	// before it. Default 1 second.
+	// operation, most of which are done at once; it grows by half each time, to
+	// five seconds. The service's Retry-After goes before it. Default 250
+	// milliseconds.
 	PollInterval time.Duration
+	// Attempts is how often a request is sent in all, throttled ones and those
+	// that met a lock not counted. Default 8.
+	Attempts int
 	// PollTimeout is how long to wait for a long-running operation. Default 30 minutes.
 	PollTimeout time.Duration
 	// MaxBody is the most bytes to read of one answer. Default 64 MiB.
@@ -66,7 +70,10 @@ func New(o Options) (*Client, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.PollInterval <= 0 {
-		o.PollInterval = time.Second
+		o.PollInterval = 250 * time.Millisecond
+	}
+	if o.Attempts <= 0 {
+		o.Attempts = 8
 	}
 	if o.PollTimeout <= 0 {
 		o.PollTimeout = 30 * time.Minute

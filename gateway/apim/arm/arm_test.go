@@ -102,7 +102,8 @@ func newTest(t *testing.T, replies ...reply) (*Client, *script) {
 		t.Fatal(err)
 	}
 	c, err := New(Options{
-		HTTP: httpx.New(httpx.Options{Transport: s}), Endpoint: endpoint, APIVersion: "v1", Token: &tokens{},
+		PollInterval: time.Second,
+		HTTP:         httpx.New(httpx.Options{Transport: s}), Endpoint: endpoint, APIVersion: "v1", Token: &tokens{},
 	})
 	if err != nil {
 		t.Fatal(err)

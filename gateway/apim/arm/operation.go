@@ -119,6 +119,9 @@ func (o *operation) wait(ctx context.Context, header http.Header) (map[string]an
 	}
 }
 
+// longestOwnPause is how far the pause grows where the service asks for none.
+const longestOwnPause = 5 * time.Second
+
 // sleep pauses for as long as the service asks, or else for a little longer
 // each time.
 func (o *operation) sleep(ctx context.Context, header http.Header) error {
@@ -126,7 +129,7 @@ func (o *operation) sleep(ctx context.Context, header http.Header) error {
 	if asked, ok := httpx.RetryAfter(header); ok && asked > 0 {
 		pause = min(asked, longestPause)
 	} else {
-		o.pause = min(o.pause*3/2, 5*o.c.o.PollInterval)
+		o.pause = min(o.pause*3/2, longestOwnPause)
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

@@ -20,7 +20,7 @@ const internalError = "request processing failed due to internal error"
 func (c *Client) policy(r request) httpx.Policy {
 	internal := 0
 	return httpx.Policy{
-		Attempts: 8,
+		Attempts: c.o.Attempts,
 		// A merge patch sets the same values twice.
 		Repeat: r.method == http.MethodPatch || r.reads,
 		Opaque: r.opaque || r.foreign,
