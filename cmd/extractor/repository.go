@@ -56,7 +56,6 @@ func (r *run) proposal(repo *git.Repo) (propose.Options, error) {
 	d := r.opened.Gateway.Describe()
 	o := propose.Options{
 		Repo: repo, Base: r.v.String("base"), Branch: cmp.Or(r.v.String("branch"), "lockstep/"+d.Instance),
-		Author: git.Person{Name: r.v.String("author-name"), Email: r.v.String("author-email")},
 		Labels: r.v.List("label"), Draft: r.v.Bool("draft"), DryRun: r.v.Bool("dry-run"),
 		Extract: r.opts, Meta: extractor.Meta{Product: d.Product, Instance: d.Instance}, Log: r.log,
 	}
@@ -65,6 +64,9 @@ func (r *run) proposal(repo *git.Repo) (propose.Options, error) {
 		return o, err
 	}
 	o.Dir = dir
+	if err := setPeople(&o, r.v); err != nil {
+		return o, err
+	}
 	if r.v.Bool("pull-request") {
 		if o.Forge, err = openForge(r.sys, r.v, repo, r.log); err != nil {
 			return o, err
@@ -80,36 +82,6 @@ func inside(name string) (string, error) {
 		return "", cli.Usagef("--output %s: with --repo it is a folder inside the repository", name)
 	}
 	return dir, nil
-}
-
-// say tells what became of an extraction in git.
-func (r *run) say(out propose.Outcome) error {
-	switch {
-	case out.Empty() && out.Closed != nil:
-		return r.printf("no drift: %s says what the gateway says; pull request %d is closed\n", out.Base, out.Closed.Number)
-	case out.Empty():
-		return r.printf("no drift: %s says what the gateway says\n", out.Base)
-	case r.v.Bool("dry-run"):
-		return r.printf("dry run: nothing was written\n")
-	}
-	verb := "is up to date"
-	if out.Pushed {
-		verb = "was pushed"
-	}
-	if err := r.printf("branch %s %s at %.12s\n", out.Branch, verb, out.Commit); err != nil || out.Pull == nil {
-		return err
-	}
-	switch {
-	case out.Pull.New:
-		verb = "opened"
-	case out.Pushed:
-		verb = "updated"
-	}
-	err := r.printf("pull request %d %s: %s into %s: %s\n", out.Pull.Number, verb, out.Branch, out.Base, out.Pull.URL)
-	for _, n := range out.Pull.Notes {
-		err = errors.Join(err, r.printf("note: %s\n", n))
-	}
-	return err
 }
 
 // needBase says what to do about a repository that nothing can be merged into

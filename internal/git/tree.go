@@ -56,10 +56,12 @@ func (r *Repo) Tree(ctx context.Context, commit Hash) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open tree of %s: %w", commit, err)
 	}
-	return r.treeAt(c.TreeHash), nil
+	return r.TreeAt(c.TreeHash), nil
 }
 
-func (r *Repo) treeAt(h Hash) *Tree {
+// TreeAt returns the files of a tree object, which must be in the store: that
+// of a commit that was read, or one that Write or Merge made.
+func (r *Repo) TreeAt(h Hash) *Tree {
 	return &Tree{objects: r.objects, hash: h, dirs: &dirCache{dirs: map[Hash][]Entry{}}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,11 @@ type bench struct {
 	g    *memory.Gateway
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t *testing.T) *bench { return newBenchAt(t, "") }
+
+// newBenchAt makes a bench whose repository is opened by its path behind a
+// prefix such as "file://".
+func newBenchAt(t *testing.T, prefix string) *bench {
 	t.Helper()
 	kinds, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{
 		{Name: "api", Segment: "apis", Dir: "apis", File: "api.json"},
@@ -42,7 +47,7 @@ func newBench(t *testing.T) *bench {
 	b.git("init", "--quiet", "--bare", "--initial-branch=main", b.path)
 	tree := b.git("-C", b.path, "hash-object", "-t", "tree", "-w", "/dev/null")
 	b.move("main", b.commit(tree, "somebody"))
-	if b.repo, err = git.Open(t.Context(), b.path, git.Options{}); err != nil {
+	if b.repo, err = git.Open(t.Context(), prefix+b.path, git.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -64,11 +69,16 @@ func newBench(t *testing.T) *bench {
 
 func (b *bench) git(args ...string) string {
 	b.Helper()
-	out, err := exec.Command("git", args...).CombinedOutput()
+	out, err := b.tryGit(args...)
 	if err != nil {
 		b.Fatalf("git %v: %v\n%s", args, err, out)
 	}
-	return strings.TrimSpace(string(out))
+	return out
+}
+
+func (b *bench) tryGit(args ...string) (string, error) {
+	out, err := exec.CommandContext(b.Context(), "git", args...).CombinedOutput()
+	return strings.TrimSpace(string(out)), err
 }
 
 func (b *bench) commit(tree, who string, parents ...string) string {
@@ -157,11 +167,17 @@ func TestDriftVanishes(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := b.run()
-	if !out.Empty() || out.Closed == nil || out.Closed.Number != opened.Pull.Number {
+	if !out.Empty() || len(out.Closed) != 1 || out.Closed[0].Number != opened.Pull.Number {
 		t.Errorf("outcome %+v, want pull request %d closed", out, opened.Pull.Number)
 	}
 	if _, found, err := b.o.Forge.Find(t.Context(), "lockstep/test", "main"); found || err != nil {
 		t.Errorf("an open pull request is found: %v, %v", found, err)
+	}
+	if at := b.at("lockstep/test"); at != "" || !slices.Equal(out.Deleted, []string{"lockstep/test"}) {
+		t.Errorf("the branch is at %q, deleted %q", at, out.Deleted)
+	}
+	if out := b.run(); len(out.Closed)+len(out.Deleted)+len(out.Left) > 0 {
+		t.Errorf("again: %+v", out)
 	}
 }
 
@@ -193,22 +209,6 @@ func TestAFailedReadProposesNothing(t *testing.T) {
 	}
 	if pulls, err := b.o.Forge.List(t.Context()); err != nil || len(pulls) != 1 || pulls[0].State != forge.StateMerged {
 		t.Errorf("pull requests %v, %v, want the merged one alone", pulls, err)
-	}
-}
-
-func TestWorkOfOthersIsKept(t *testing.T) {
-	b := newBench(t)
-	b.put("tag", "t", "one")
-	b.run()
-	theirs := b.commit(b.git("-C", b.path, "rev-parse", "lockstep/test^{tree}"), "reviewer", b.at("lockstep/test"))
-	b.move("lockstep/test", theirs)
-	b.put("tag", "t", "two")
-	_, err := propose.Run(t.Context(), b.o)
-	if err == nil || !strings.Contains(err.Error(), "reviewer") {
-		t.Errorf("error %v, want one that names whose commit it is", err)
-	}
-	if got := b.at("lockstep/test"); got != theirs {
-		t.Errorf("the branch is at %s, want the reviewer's commit %s", got, theirs)
 	}
 }
 

@@ -88,6 +88,12 @@ func author() []config.Setting {
 	return []config.Setting{
 		{Name: "author-name", Default: "lockstep", Usage: "author of commits"},
 		{Name: "author-email", Default: "lockstep@localhost", Usage: "e-mail address of the author"},
+		{Name: "committer-name", Usage: "committer of commits; empty is the author"},
+		{Name: "committer-email", Usage: "e-mail address of the committer; empty is the author's"},
+		{Name: "co-author", Type: config.List, Usage: "who else commits are to name as an author: a name, and an address in angle brackets"},
+		{Name: "sign-key", Usage: "private key file to sign commits with, of GPG (armored) or SSH"},
+		{Name: "sign-format", Choices: []string{"gpg", "ssh"}, Usage: "format of the signing key; empty finds out"},
+		{Name: "sign-passphrase", Secret: true, Usage: "passphrase of the signing key"},
 	}
 }
 

@@ -1,0 +1,119 @@
+package propose
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/lockstep-apiops/lockstep/extractor"
+	"github.com/lockstep-apiops/lockstep/forge"
+)
+
+// The marks of the comments that later runs replace.
+const (
+	conflictMark = "lockstep/conflict"
+	settledMark  = "lockstep/settled"
+)
+
+// open brings the pull request up to date, and tells people whose branch could
+// not be the one.
+func (r *run) open(ctx context.Context) error {
+	if r.Forge == nil {
+		return nil
+	}
+	title, body := extractor.Describe(r.out.Result, r.Meta)
+	pull, err := r.Forge.Propose(ctx, forge.Proposal{
+		Head: r.out.Branch, Base: r.out.Base, Title: title, Body: r.notes() + body,
+		Mark:   forge.Mark{ID: r.instance(), Tree: r.draft.tree.String()},
+		Labels: r.Labels, Draft: r.Draft,
+	})
+	if err != nil {
+		return fmt.Errorf("propose %s: %w", r.out.Branch, err)
+	}
+	r.out.Pull = &pull
+	for i := range r.out.Conflicts {
+		if err := r.tell(ctx, &r.out.Conflicts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notes says what a reader of the pull request has to know of other people's
+// commits.
+func (r *run) notes() string {
+	var b strings.Builder
+	if len(r.out.Kept) > 0 {
+		fmt.Fprintf(&b, "The commits of %s on this branch are kept: a file that they changed stays as they left it.\n\n", list(r.out.Kept))
+	}
+	for _, c := range r.out.Conflicts {
+		fmt.Fprintf(&b, "On the branch %s, %s changed files that have since changed on the gateway, in another way: %s. "+
+			"This branch shows the gateway's side alone. Once one of the two is merged, or the other branch is deleted, there will be one again.\n\n",
+			code(c.Branch), list(c.People), list(c.Files))
+	}
+	return b.String()
+}
+
+// tell comments on the pull request of a branch that was left as it is.
+func (r *run) tell(ctx context.Context, c *Conflict) error {
+	text := fmt.Sprintf("These files have changed on the gateway since %s changed them here, in another way: %s.\n\n"+
+		"This branch stays as it is. What the gateway says is on the branch %s, in %s: "+
+		"merge what is right, and close the other.", list(c.People), list(c.Files), code(r.out.Branch), r.out.Pull.URL)
+	pull, err := r.comment(ctx, c.Branch, conflictMark, text)
+	c.Pull = pull
+	return err
+}
+
+// comment writes on the open pull request of a branch, if there is one, and
+// returns it.
+func (r *run) comment(ctx context.Context, branch, mark, text string) (*forge.PullRequest, error) {
+	if r.Forge == nil {
+		return nil, nil
+	}
+	pull, found, err := r.Forge.Find(ctx, branch, r.out.Base)
+	if err != nil {
+		return nil, fmt.Errorf("look for an open pull request from %s: %w", branch, err)
+	}
+	if !found {
+		return nil, nil
+	}
+	if err := r.Forge.Comment(ctx, pull.Number, mark, text); err != nil {
+		return nil, fmt.Errorf("comment on pull request %d: %w", pull.Number, err)
+	}
+	return &pull, nil
+}
+
+// leave says on a pull request that only people's commits are left to merge.
+func (r *run) leave(ctx context.Context, b *branch, why string) error {
+	r.out.Left = append(r.out.Left, Left{b.name, "it holds commits of " + strings.Join(b.authors(), ", ")})
+	text := fmt.Sprintf("%s\n\nThis branch stays open for the commits of %s. Its other commits show the gateway as it was: "+
+		"merge only what is meant to go there, or close it.", why, list(b.authors()))
+	_, err := r.comment(ctx, b.name, settledMark, text)
+	return err
+}
+
+// list returns names with commas between them, the first of them.
+func list(names []string) string {
+	const few = 20
+	var parts []string
+	for _, n := range names[:min(few, len(names))] {
+		parts = append(parts, code(n))
+	}
+	if more := len(names) - few; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// code returns text as code in Markdown, so that it is neither markup nor a
+// mention, whoever wrote it.
+func code(s string) string {
+	clean := func(r rune) rune {
+		if r == '`' || !unicode.IsPrint(r) {
+			return '\ufffd'
+		}
+		return r
+	}
+	return "`" + strings.TrimSpace(strings.Map(clean, s)) + "`"
+}
