@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -154,16 +153,18 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 		return nil, fmt.Errorf("read what changed since %s: %w", pl.Since, err)
 	}
 	inc := &plan.Incremental{}
-	var want []*gateway.Resource
+	var want, base []*gateway.Resource
 	var keys []gateway.Key
+	blind := map[gateway.Key]bool{}
 	for _, t := range touched {
 		key, ok := pl.keyOf(t)
 		if !ok {
 			continue
 		}
 		keys = append(keys, key)
+		blind[pl.kinds.Fold(key)] = t.Blind
 		if t.Base != nil {
-			inc.Base = append(inc.Base, t.Base)
+			base = append(base, t.Base)
 		}
 		if t.Want != nil {
 			want = append(want, t.Want)
@@ -173,7 +174,8 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	lend(pl.kinds, have, inc.Base)
+	lend(pl.kinds, have, base)
+	inc.Base = pl.published(base, have, blind)
 	po := pl.options()
 	po.Incremental = inc
 	p, err := plan.New(pl.kinds, have, want, po)
@@ -184,28 +186,6 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 		return nil, err
 	}
 	return plan.New(pl.kinds, have, want, po)
-}
-
-// lend takes files that the gateway has and does not hand out to be those that
-// git published last, so that a change of one in git is seen.
-func lend(kinds *gateway.Kinds, have, base []*gateway.Resource) {
-	published := kinds.NewSet(base...)
-	for _, r := range have {
-		was := published.Get(r.Key)
-		if was == nil {
-			continue
-		}
-		for _, pattern := range r.Unread {
-			a := gateway.Attachment{Pattern: pattern}
-			if name, text, ok := a.File(was); ok {
-				r.Files = maps.Clone(r.Files)
-				if r.Files == nil {
-					r.Files = map[string][]byte{}
-				}
-				r.Files[name] = text
-			}
-		}
-	}
 }
 
 // keyOf returns the key of a touched resource, and whether it is to be looked at.

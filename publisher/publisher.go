@@ -33,6 +33,10 @@ type Source interface {
 // Touched is a resource that differs between two commits.
 type Touched struct {
 	Base, Want *gateway.Resource // before and now; nil: not there
+	// Blind says that Base may not be what was published, and that nobody
+	// knows what was. Then the gateway's state is taken for it, and git's
+	// side wins.
+	Blind bool
 }
 
 // A Reporter is told what happens. It is called by one goroutine at a time.

@@ -267,3 +267,25 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestDigest(t *testing.T) {
+	kinds := testKinds(t)
+	digest := func(file, value string) string {
+		o, _, err := overlay.Parse(kinds, "f.yaml", []byte(file), overlay.Options{Env: func(string) (string, bool) { return value, true }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.Digest()
+	}
+	const file = "namedValues:\n- {name: password, properties: {Value: '{#v#}', displayName: p}}\nbackends:\n- {name: orders, properties: {url: x}}\n"
+	one := digest(file, "one")
+	if got := digest(file, "two"); got != one {
+		t.Error("the digest tells of a secret")
+	}
+	if got := digest(strings.Replace(file, "url: x", "url: y", 1), "one"); got == one {
+		t.Error("another address has the same digest")
+	}
+	if got := digest("backends:\n", ""); got != "" {
+		t.Errorf("the digest of nothing is %q", got)
+	}
+}

@@ -1,0 +1,42 @@
+package publisher
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// published returns the touched resources as they were published last: as the
+// source says, or as the gateway has them where the source does not know.
+func (pl *planner) published(base, have []*gateway.Resource, blind map[gateway.Key]bool) []*gateway.Resource {
+	known := slices.DeleteFunc(base, func(r *gateway.Resource) bool { return blind[pl.kinds.Fold(r.Key)] })
+	for _, r := range have {
+		if blind[pl.kinds.Fold(r.Key)] {
+			known = append(known, r)
+		}
+	}
+	return known
+}
+
+// lend takes files that the gateway has and does not hand out to be those that
+// git published last, so that a change of one in git is seen.
+func lend(kinds *gateway.Kinds, have, base []*gateway.Resource) {
+	published := kinds.NewSet(base...)
+	for _, r := range have {
+		was := published.Get(r.Key)
+		if was == nil {
+			continue
+		}
+		for _, pattern := range r.Unread {
+			a := gateway.Attachment{Pattern: pattern}
+			if name, text, ok := a.File(was); ok {
+				r.Files = maps.Clone(r.Files)
+				if r.Files == nil {
+					r.Files = map[string][]byte{}
+				}
+				r.Files[name] = text
+			}
+		}
+	}
+}
