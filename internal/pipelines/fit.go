@@ -17,7 +17,7 @@ const (
 var (
 	environments = regexp.MustCompile(`/dev/|\[dev, prod\]|\b(dev|prod)\b`)
 	release      = regexp.MustCompile(`\bv0\.1\.0\b`)
-	gatewayKey   = regexp.MustCompile(`(?m)^gateway: apim$`)
+	gatewayKey   = regexp.MustCompile(`\b(gateway|LOCKSTEP_GATEWAY): apim\b`)
 )
 
 // fit returns a file for the answers.
@@ -25,7 +25,7 @@ func (o Options) fit(text string) string {
 	var b, first, next strings.Builder
 	into := &b
 	for line := range strings.Lines(text) {
-		switch strings.TrimSpace(line) {
+		switch strings.TrimPrefix(strings.TrimSpace(line), "// ") { // Groovy has comments of its own
 		case markFirst:
 			into = &first
 		case markNext:
@@ -82,5 +82,5 @@ func (o Options) rest(text string) string {
 	if o.Version != "" {
 		text = release.ReplaceAllLiteralString(text, o.Version)
 	}
-	return gatewayKey.ReplaceAllLiteralString(text, "gateway: "+o.Gateway)
+	return gatewayKey.ReplaceAllString(text, "${1}: "+o.Gateway)
 }

@@ -52,7 +52,7 @@ func (s scope) condition(v any) bool {
 	if m := placeholder.FindString(text); m == text {
 		text = m[3 : len(m)-2]
 	}
-	always := regexp.MustCompile(`\b(always|failure|success|cancelled)\(\)`).MatchString(text)
+	always := regexp.MustCompile(`\b(always|failure|success|succeeded|cancelled)\(\)`).MatchString(text)
 	return (always || !s.failed) && truthy(s.eval(text))
 }
 
@@ -100,21 +100,40 @@ func (s scope) node(n actionlint.ExprNode) any {
 	return nil
 }
 
+// call calls a function of GitHub's or of Azure's.
 func (s scope) call(n *actionlint.FuncCallNode) any {
 	s.t.Helper()
+	var args []any
+	for _, a := range n.Args {
+		args = append(args, s.node(a))
+	}
 	switch strings.ToLower(n.Callee) {
 	case "always":
 		return true
 	case "failure":
 		return s.failed
-	case "success":
+	case "success", "succeeded":
 		return !s.failed
 	case "fromjson":
 		var v any
-		if err := json.Unmarshal([]byte(show(s.node(n.Args[0]))), &v); err != nil {
+		if err := json.Unmarshal([]byte(show(args[0])), &v); err != nil {
 			s.t.Fatalf("fromJSON: %v", err)
 		}
 		return v
+	case "and":
+		return truthy(args[0]) && truthy(args[1])
+	case "eq":
+		return show(args[0]) == show(args[1])
+	case "ne":
+		return show(args[0]) != show(args[1])
+	case "replace":
+		return strings.ReplaceAll(show(args[0]), show(args[1]), show(args[2]))
+	case "split":
+		var parts []any
+		for part := range strings.SplitSeq(show(args[0]), show(args[1])) {
+			parts = append(parts, part)
+		}
+		return parts
 	}
 	s.t.Fatalf("the function %s is not known here", n.Callee)
 	return nil

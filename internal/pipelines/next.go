@@ -11,3 +11,51 @@ func githubNext() []string {
 		"Commit, push, and run the workflow \"Lockstep extract\".",
 	}
 }
+
+// azureNext says what is left to do in Azure DevOps.
+func azureNext() []string {
+	return []string{
+		"Require reviewers by branch policies of main; Azure Repos reads no CODEOWNERS.",
+		"Make the environments [dev, prod] with the checks \"Approvals\" and \"Exclusive lock\".",
+		"Make for each of [dev, prod] a variable group and a service connection of workload identity federation, both named lockstep-ENVIRONMENT, " +
+			"and a second connection lockstep-ENVIRONMENT-read. The group holds AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP_NAME, API_MANAGEMENT_SERVICE_NAME.",
+		"The identities of the -read connections need the role \"API Management Service Reader Role\", the others \"API Management Service Contributor\".",
+		"Let the build service contribute to the repository and to its pull requests.",
+		"Commit and push; make a pipeline of each file in .azure-pipelines, name the plan's in a build validation policy of main, and run the extract's.",
+	}
+}
+
+// gitlabNext says what is left to do on GitLab.
+func gitlabNext() []string {
+	return []string{
+		"Put your own teams into .gitlab/CODEOWNERS, and protect the branch main.",
+		"Make the environments [dev, prod], protected, with the people who approve a publish, and for each one more, named with -read.",
+		"Give each its variables: AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP_NAME, API_MANAGEMENT_SERVICE_NAME.",
+		"In Entra, trust the project's tokens: a federated credential for the branch main, and one for the -read identities, which need the role " +
+			"\"API Management Service Reader Role\"; the others need \"API Management Service Contributor\".",
+		"Make a project access token that may push branches and open merge requests, and keep it as the masked variable LOCKSTEP_GIT_TOKEN.",
+		"Commit, push, make a schedule, and run a pipeline by hand.",
+	}
+}
+
+// jenkinsNext says what is left to do in Jenkins.
+func jenkinsNext() []string {
+	return []string{
+		"Put your own teams into CODEOWNERS, if your forge reads it, and protect the branch main.",
+		"In the Jenkinsfile, say for each of [dev, prod] which gateway it is, and which identity.",
+		"Make the credentials that the head of the Jenkinsfile names.",
+		"Commit, push, and make a multibranch job of the repository; Jenkinsfile.stages is for a second one, or in place of the first.",
+	}
+}
+
+// kubernetesNext says what is left to do in Kubernetes.
+func kubernetesNext() []string {
+	return []string{
+		"Put your own teams into CODEOWNERS, if your forge reads it, and protect the branch main.",
+		"In the files, say for each of [dev, prod] which gateway it is, which identity, and where the repository is.",
+		"In Entra, trust the service accounts' tokens. The identity that extracts needs the role \"API Management Service Reader Role\", the others " +
+			"\"API Management Service Contributor\".",
+		"Make the Secret lockstep-git.",
+		"Apply kubernetes/extractor.yaml, and have whatever brings your changes to the cluster make the Jobs of kubernetes/publisher.yaml.",
+	}
+}

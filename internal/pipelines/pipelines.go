@@ -46,6 +46,10 @@ func forges() []forge {
 	shared := move{"lockstep", "lockstep"}
 	return []forge{
 		{"github", []move{shared, {"github/workflows", ".github/workflows"}, {"github/actions", ".github/actions"}, {"CODEOWNERS", ".github/CODEOWNERS"}}, githubNext()},
+		{"azure", []move{shared, {"azure", ".azure-pipelines"}}, azureNext()},
+		{"gitlab", []move{shared, {"gitlab/templates", ".gitlab/lockstep"}, {"gitlab/gitlab-ci.yml", ".gitlab-ci.yml"}, {"CODEOWNERS", ".gitlab/CODEOWNERS"}}, gitlabNext()},
+		{"jenkins", []move{shared, {"jenkins", "."}, {"CODEOWNERS", "CODEOWNERS"}}, jenkinsNext()},
+		{"kubernetes", []move{{"kubernetes", "kubernetes"}, {"CODEOWNERS", "CODEOWNERS"}}, kubernetesNext()},
 	}
 }
 

@@ -32,16 +32,21 @@ func signIn() []string {
 	return []string{
 		"AZURE_ID_TOKEN", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
 		"LOCKSTEP_RELEASES", "LOCKSTEP_CHECKSUMS_SHA256", // of install.sh
+		"AZURE_DEVOPS_EXT_PAT",                // of the az command line
 		"LOCKSTEP_APP_ID", "LOCKSTEP_APP_KEY", // of the GitHub workflows
 	}
 }
 
 // call is where a script runs one of the programs.
-var call = regexp.MustCompile(`(?m)(?:^|[|;&(]|\bthen|\bdo)\s*(extractor|publisher)((?: +[^|;&>\n]+)?)`)
+var call = regexp.MustCompile(`(?m)(?:^|[|;&(]|\bthen|\bdo)\s*(?:\.lockstep/)?(extractor|publisher)((?: +[^|;&>\n]+)?)`)
+
+// expression is a part of a text that a CI system replaces.
+var expression = regexp.MustCompile(`\$\{\{.*?\}\}|\$\[\[.*?\]\]`)
 
 // calls returns the calls of the programs in a script: the words after each program's name, its own first.
 func calls(script string) [][]string {
 	var found [][]string
+	script = expression.ReplaceAllString(strings.ReplaceAll(script, "${{ stage }}", "creator"), "x")
 	for _, m := range call.FindAllStringSubmatch(strings.ReplaceAll(script, "\\\n", " "), -1) {
 		found = append(found, append([]string{m[1]}, strings.Fields(m[2])...))
 	}
@@ -97,7 +102,7 @@ func scalars(n *yaml.Node) []string {
 	var found, line []string
 	for _, c := range n.Content {
 		found = append(found, scalars(c)...)
-		if n.Kind == yaml.SequenceNode && c.Kind == yaml.ScalarNode {
+		if n.Kind == yaml.SequenceNode && n.Style&yaml.FlowStyle == 0 && c.Kind == yaml.ScalarNode {
 			line = append(line, c.Value)
 		}
 	}
