@@ -34,7 +34,7 @@ const example = `  # an API Management service to a folder
   extractor pulls --repo ../apis.git`
 
 func newRoot(sys cli.System) *cobra.Command {
-	set := config.MustSet(settings.Extractor())
+	set := config.MustSet(settings.Extractor(), sections()...)
 	root := &cobra.Command{
 		Use: "extractor", Short: "bring git up to date with an API gateway", Long: long, Example: example,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -87,7 +87,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
 	}
 	r.opts = extractor.Options{Gateway: r.opened.Gateway, Workers: v.Int("workers"), Filter: filter, Logger: r.log}
-	return r, nil
+	return r, r.filterFile(set)
 }
 
 // check refuses settings that contradict each other.

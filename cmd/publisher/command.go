@@ -59,7 +59,7 @@ func newRoot(sys cli.System) *cobra.Command {
 
 // verb makes a command that runs on the settings of a plan and some more.
 func verb(sys cli.System, use, short string, more []config.Setting, do func(context.Context, *run, []string) error) *cobra.Command {
-	set := config.MustSet(slices.Concat(more, settings.Publisher()))
+	set := config.MustSet(slices.Concat(more, settings.Publisher()), sections()...)
 	cmd := &cobra.Command{Use: use, Short: short}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		r, err := newRun(sys, cmd, set)

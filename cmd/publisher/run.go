@@ -32,6 +32,7 @@ type run struct {
 	repo   *git.Repo // nil for a folder
 	doubts []string  // what of the tree somebody may have meant to be read
 	opts   publisher.Options
+	over   source.Overrides
 
 	reports []wish
 	made    *plan.Plan   // as soon as there is one; of a stage alone, its part
@@ -67,7 +68,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: filter.Skip(r.opened.Gateway.Describe().Kinds),
 		Workers: v.Int("workers"), Log: r.log,
 	}
-	return r, nil
+	return r, r.readOverrides(set)
 }
 
 // check refuses settings that contradict each other.
@@ -92,7 +93,8 @@ func (r *run) close(err error) error {
 
 // open opens the source: the commit that was asked for, else the one named.
 func (r *run) open(ctx context.Context, commit string) (err error) {
-	r.opts.Source, err = r.source(ctx, cmp.Or(r.v.String("commit"), commit))
+	s, err := r.source(ctx, cmp.Or(r.v.String("commit"), commit))
+	r.opts.Source = r.overlaid(s)
 	return err
 }
 

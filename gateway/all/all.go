@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/apim"
 	"github.com/lockstep-apiops/lockstep/internal/config"
 	"github.com/lockstep-apiops/lockstep/internal/httpx"
 )
@@ -21,12 +22,13 @@ import (
 type product struct {
 	settings func() []config.Setting
 	open     func(*config.Values, Options) (*Opened, error)
+	kinds    func() (*gateway.Kinds, error)
 }
 
 // products are all there are, by the name that configuration uses.
 func products() map[string]product {
 	return map[string]product{
-		"apim": {apimSettings, openAPIM},
+		"apim": {apimSettings, openAPIM, apim.Kinds},
 	}
 }
 
@@ -46,6 +48,21 @@ func Settings() []config.Setting {
 		rows = append(rows, all[name].settings()...)
 	}
 	return rows
+}
+
+// Sections returns the keys, sorted, under which a configuration file may speak
+// of the resources of any product.
+func Sections() ([]string, error) {
+	var keys []string
+	for name, p := range products() {
+		kinds, err := p.kinds()
+		if err != nil {
+			return nil, fmt.Errorf("list kinds of %s: %w", name, err)
+		}
+		keys = append(keys, kinds.ConfigKeys("")...)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys), nil
 }
 
 // Options are what a gateway takes from its surroundings.

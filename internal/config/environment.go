@@ -37,5 +37,13 @@ func (e environment) lookUp(name string) (text, as string) {
 	return variables[i].text, variables[i].name
 }
 
+// mayMiss reports whether a setting's value comes from a variable of which it says that the file may be missing.
+func (e environment) mayMiss(row *Setting, source string) bool {
+	return slices.ContainsFunc(row.MayMiss, func(name string) bool {
+		_, as := e.lookUp(name)
+		return source == as+inEnvironment
+	})
+}
+
 // blank reports whether a text is no value.
 func blank(text string) bool { return strings.TrimSpace(text) == "" }

@@ -106,10 +106,7 @@ func (s *Set) readKey(f *file, key, value *yaml.Node) error {
 
 // keys returns all keys that a file may hold, sorted.
 func (s *Set) keys() []string {
-	keys := slices.Collect(maps.Values(s.sections))
-	for _, row := range s.settings {
-		keys = append(keys, row.KeyNames()...)
-	}
+	keys := slices.AppendSeq(s.Keys(), maps.Values(s.sections))
 	slices.Sort(keys)
 	return keys
 }

@@ -27,9 +27,10 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Values are the settings of one run.
 type Values struct {
-	set    *Set
-	values map[string]value
-	file   *file
+	set     *Set
+	values  map[string]value
+	file    *file
+	missing string // name of a file that need not be there, and is not
 }
 
 // value is what one setting came to.
@@ -83,6 +84,10 @@ func (v *Values) load(flags *pflag.FlagSet, env environment) error {
 		if errors.Is(err, fs.ErrNotExist) && source == fromDefault {
 			return nil
 		}
+		if errors.Is(err, fs.ErrNotExist) && env.mayMiss(row, source) {
+			v.missing = texts[0]
+			return nil
+		}
 		if err != nil {
 			return &Error{Source: source, Err: fmt.Errorf("read configuration: %w", err)}
 		}
@@ -92,8 +97,11 @@ func (v *Values) load(flags *pflag.FlagSet, env environment) error {
 	return nil
 }
 
-// fromDefault is the source of a value that nobody set.
-const fromDefault = "default"
+// fromDefault is the source of a value that nobody set, and inEnvironment the end of one from there.
+const (
+	fromDefault   = "default"
+	inEnvironment = " in the environment"
+)
 
 // lookUp returns the texts that count for a setting and where they stand, or no texts when there are none.
 func (v *Values) lookUp(row *Setting, flags *pflag.FlagSet, env environment) (texts []string, source string) {
@@ -102,7 +110,7 @@ func (v *Values) lookUp(row *Setting, flags *pflag.FlagSet, env environment) (te
 	}
 	for _, name := range row.EnvNames() {
 		if text, as := env.lookUp(name); text != "" {
-			return []string{text}, as + " in the environment"
+			return []string{text}, as + inEnvironment
 		}
 	}
 	if e, ok := v.file.entries[row.Name]; ok {
@@ -169,6 +177,10 @@ func (v *Values) Secret(name string) Secret { return get[Secret](v, name) }
 
 // File returns the name of the configuration file, or nothing when none was read.
 func (v *Values) File() string { return v.file.name }
+
+// MissingFile returns the name of a configuration file that need not be there, and is not. Whoever named it should be
+// told.
+func (v *Values) MissingFile() string { return v.missing }
 
 // Section returns what the configuration file holds under a section's name, or nil when it has no such section. The
 // node knows its line.

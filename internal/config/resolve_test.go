@@ -244,6 +244,29 @@ func TestDefaultFileNeedNotExist(t *testing.T) {
 	}
 }
 
+func TestFileThatMayMiss(t *testing.T) {
+	t.Chdir(t.TempDir())
+	set := MustSet([]Setting{{Name: "config", File: true, Env: []string{"CONFIGURATION_YAML_PATH"}, MayMiss: []string{"CONFIGURATION_YAML_PATH"}}})
+	for _, test := range []struct {
+		name, env, missing string
+		fails              bool
+	}{
+		{"the name that may", "Configuration_Yaml_Path=absent.yaml", "absent.yaml", false},
+		{"another", "LOCKSTEP_CONFIG=absent.yaml", "", true},
+		{"none", "CONFIGURATION_YAML_PATH=", "", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v, err := set.Resolve(pflag.NewFlagSet("test", pflag.ContinueOnError), []string{test.env})
+			if (err != nil) != test.fails {
+				t.Fatalf("Resolve() error = %v, want one: %t", err, test.fails)
+			}
+			if err == nil && (v.MissingFile() != test.missing || v.File() != "") {
+				t.Errorf("MissingFile() = %q, File() = %q, want %q and none", v.MissingFile(), v.File(), test.missing)
+			}
+		})
+	}
+}
+
 func TestFileThatCannotBeRead(t *testing.T) {
 	dir := t.TempDir()
 	_, err := resolve(t, []string{"--config", filepath.Join(dir)}, nil, "")

@@ -51,6 +51,9 @@ type Setting struct {
 	Secret bool
 	// File marks the setting whose value names the configuration file.
 	File bool
+	// MayMiss lists those of Env under which the file that is named need not be there, as some pipelines set them
+	// anyway.
+	MayMiss []string
 }
 
 // EnvNames returns the setting's names in the environment, the one made from its name first.
@@ -161,6 +164,16 @@ func (s *Set) add(row *Setting) error {
 
 // Settings returns the rows, in the order in which they were given.
 func (s *Set) Settings() []Setting { return slices.Clone(s.settings) }
+
+// Keys returns the keys of settings that the configuration file may hold, sorted.
+func (s *Set) Keys() []string {
+	var keys []string
+	for _, row := range s.settings {
+		keys = append(keys, row.KeyNames()...)
+	}
+	slices.Sort(keys)
+	return keys
+}
 
 // fold returns the spelling by which names are compared: upper and lower case, dash and underscore are the same.
 func fold(name string) string {

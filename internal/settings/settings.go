@@ -30,8 +30,15 @@ func Extractor() []config.Setting {
 		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN"}, Usage: "say what would change, and write nothing"},
 		{Name: "exit-code", Type: config.Bool, Usage: "end with 3 if there is drift"},
 		{Name: "format", Default: "text", Choices: []string{"text", "json", "markdown"}, Usage: "how to print what changed"},
-		{Name: "config", File: true, Usage: "file with settings"},
+		configFile("file with settings, and with filters of what is extracted"),
 	}, forges(), author(), git(), all.Settings(), cli.LogSettings())
+}
+
+// configFile is the setting that names the configuration file. Pipelines made
+// for Azure/apiops name one whether it is there or not.
+func configFile(usage string) config.Setting {
+	names := []string{"CONFIGURATION_YAML_PATH"}
+	return config.Setting{Name: "config", File: true, Env: names, MayMiss: names, Usage: usage}
 }
 
 // Pulls returns the settings of the extractor's command that lists pull
@@ -61,7 +68,7 @@ func Publisher() []config.Setting {
 		{Name: "format", Default: "text", Choices: report.Formats(), Usage: "how to print plan and result"},
 		{Name: "report", Type: config.List, Usage: "write plan and result to a file as well, FORMAT=FILE; FILE - is standard output, after all else"},
 		{Name: "no-summary", Type: config.Bool, Usage: "on GitHub, do not add plan and result to the summary of the step"},
-		{Name: "config", File: true, Usage: "file with settings"},
+		configFile("file with settings, and with overrides of an environment"),
 	}, git(), all.Settings(), cli.LogSettings())
 }
 

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/gateway/all"
+	"github.com/lockstep-apiops/lockstep/internal/cli"
+	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/source"
+	"github.com/lockstep-apiops/lockstep/publisher"
+	"github.com/lockstep-apiops/lockstep/publisher/overlay"
+)
+
+// sections are the keys of the configuration file that override the tree.
+func sections() []string {
+	keys, err := all.Sections()
+	if err != nil {
+		panic(err) // a fault in a table of kinds
+	}
+	return keys
+}
+
+// readOverrides reads the overrides in the configuration file.
+func (r *run) readOverrides(set *config.Set) error {
+	if name := r.v.MissingFile(); name != "" {
+		r.log.Warn("the configuration file is not there: going on without", "file", name)
+	}
+	file := r.v.File()
+	if file == "" {
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read overrides: %w", err)
+	}
+	kinds := r.opened.Gateway.Describe().Kinds
+	o := overlay.Options{Env: tokens(r.sys.Environ), Settings: set.Keys(), Lenient: r.v.Bool("lenient")}
+	now, warnings, err := overlay.Parse(kinds, file, text, o)
+	if err != nil {
+		return &cli.Error{Code: cli.ExitUsage, Err: err}
+	}
+	for _, w := range warnings {
+		r.note(w)
+	}
+	o.Open, o.Lenient = true, true
+	r.over = source.Overrides{
+		Overlay: now, Path: inside(r.v.String("repo"), file), Note: r.note,
+		Parse: func(text []byte) (*overlay.Overlay, error) {
+			was, _, err := overlay.Parse(kinds, file, text, o)
+			return was, err
+		},
+	}
+	return nil
+}
+
+// overlaid returns a source as the environment has it.
+func (r *run) overlaid(s publisher.Source) publisher.Source {
+	if r.over.Overlay.Empty() && r.over.Path == "" {
+		return s
+	}
+	return source.NewOverlaid(s, r.over)
+}
+
+func (r *run) note(p *overlay.Problem) { r.log.Warn(p.Error()) }
+
+// tokens returns what looks up tokens in the environment: the very name, else
+// as systems spell it that know neither lower case nor dots. An empty value is
+// none: it is what pipelines make of a secret that does not exist.
+func tokens(environ []string) func(string) (string, bool) {
+	spell := strings.NewReplacer(".", "_", "-", "_")
+	exact, folded := map[string]string{}, map[string]string{}
+	for _, v := range environ {
+		if name, value, _ := strings.Cut(v, "="); value != "" {
+			exact[name], folded[strings.ToUpper(spell.Replace(name))] = value, value
+		}
+	}
+	return func(name string) (string, bool) {
+		if v, ok := exact[name]; ok {
+			return v, true
+		}
+		v, ok := folded[strings.ToUpper(spell.Replace(name))]
+		return v, ok
+	}
+}
+
+// inside returns the place of a file in the work tree of a repository, with
+// slashes, or "" if it lies elsewhere.
+func inside(repo, file string) string {
+	root := workTree(repo)
+	file, err := filepath.Abs(file)
+	if err != nil || root == "" {
+		return ""
+	}
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		file = real
+	}
+	rel, err := filepath.Rel(root, file)
+	if err != nil || !filepath.IsLocal(rel) {
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}
+
+// workTree returns the folder at the top of the work tree that a path lies in,
+// or "" if it lies in none.
+func workTree(path string) string {
+	dir, err := filepath.Abs(path)
+	if err != nil || path == "" {
+		return ""
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return "" // a URL
+	}
+	for {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
+}
