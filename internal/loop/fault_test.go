@@ -19,7 +19,7 @@ func TestRoundTripThroughFaults(t *testing.T) {
 			t.Parallel()
 			rng := numbers(seed)
 			faults := someFaults(rng)
-			one := apimtest.Open(t, sandbox.Options{Bare: true, Faults: faults})
+			one := apimtest.Open(t, sandbox.Options{Bare: true, Faults: faults}).Patient(t)
 			service := apimtest.Random(rng, one.Describe().Kinds)
 			if len(service) == 0 {
 				return
@@ -35,7 +35,7 @@ func TestRoundTripThroughFaults(t *testing.T) {
 			if len(first) == 0 {
 				return
 			}
-			two := apimtest.Open(t, sandbox.Options{Bare: true, Faults: someFaults(rng)})
+			two := apimtest.Open(t, sandbox.Options{Bare: true, Faults: someFaults(rng)}).Patient(t)
 			publish(t, two, folder(t, two, first, service), true)
 			wantInSync(t, two, plain(t, two, first), "after the second service was made")
 		})

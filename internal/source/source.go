@@ -86,12 +86,28 @@ func (f *Folder) Touched(context.Context, string) ([]publisher.Touched, error) {
 
 func decode(kinds *gateway.Kinds, fsys fs.FS, note func(artifacts.Problem)) ([]*gateway.Resource, error) {
 	rs, problems, err := artifacts.Decode(kinds, fsys)
+	for _, r := range rs {
+		reticent(kinds, r)
+	}
 	if note != nil {
 		for _, p := range problems {
 			note(p)
 		}
 	}
 	return rs, err
+}
+
+// reticent says of a resource without an attached file that git leaves it to
+// the gateway: an API without a definition keeps the one that it has.
+func reticent(kinds *gateway.Kinds, r *gateway.Resource) {
+	if r == nil {
+		return
+	}
+	for _, a := range kinds.Get(r.Key.Kind).Attach {
+		if _, _, ok := a.File(r); !ok {
+			r.Unread = append(r.Unread, a.Pattern)
+		}
+	}
 }
 
 // A Commit is the tree in a folder of a commit.
@@ -190,6 +206,7 @@ func (c *Commit) touched(base *git.Tree, key gateway.Key) (t publisher.Touched, 
 	if t.Want, _, err = artifacts.DecodeKey(c.kinds, c.tree, key); err != nil {
 		return t, fmt.Errorf("read %v: %w", key, err)
 	}
+	reticent(c.kinds, t.Want)
 	if t.Base != nil && t.Want != nil && c.kinds.Equal(t.Base, t.Want) {
 		return publisher.Touched{}, nil
 	}

@@ -144,6 +144,29 @@ func TestTouchedSinceTheFolderIsNew(t *testing.T) {
 	}
 }
 
+// TestNoDefinitionIsNoWishToRemoveIt takes the definition of an API out of git.
+func TestNoDefinitionIsNoWishToRemoveIt(t *testing.T) {
+	h := newHistory(t)
+	first := h.commit(map[string]string{"apis/a/api.json": `{"n":1}`, "apis/a/spec.yaml": "one"})
+	h.commit(map[string]string{"apis/a/spec.yaml": ""})
+	c, err := h.open("HEAD", ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	touched, err := c.Touched(t.Context(), first)
+	if err != nil || len(touched) > 0 {
+		t.Errorf("touched %v, %v, want nothing", touched, err)
+	}
+	all, err := c.All(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("read %v, %v", all, err)
+	}
+	live := &gateway.Resource{Key: all[0].Key, Spec: all[0].Spec, Files: map[string][]byte{"spec.yaml": []byte("of the gateway")}}
+	for _, change := range testKinds(t).Diff(live, all[0]) {
+		t.Errorf("%s would change", change.Field)
+	}
+}
+
 // TestContentsComeFromTheCommit edits the work tree after the commit.
 func TestContentsComeFromTheCommit(t *testing.T) {
 	h := newHistory(t)

@@ -146,13 +146,17 @@ func (b *builder) told(f gateway.Key) bool {
 		return false
 	}
 	p := b.kinds.Parent(f)
-	owner := cmp.Or(b.want[p], b.around[p], b.have[p])
-	if owner == nil {
-		return false
-	}
 	a := gateway.Attachment{Pattern: k.Inside}
-	_, _, ok := a.File(owner)
-	return ok || slices.Contains(owner.Unread, k.Inside)
+	for _, owner := range []*gateway.Resource{b.want[p], b.around[p], b.have[p]} {
+		if owner == nil {
+			continue
+		}
+		if _, _, ok := a.File(owner); ok {
+			return true
+		}
+	}
+	// What git does not say is not told; what the gateway keeps to itself is.
+	return b.have[p] != nil && slices.Contains(b.have[p].Unread, k.Inside)
 }
 
 func (b *builder) add(a Action) {

@@ -323,3 +323,26 @@ func TestClaims(t *testing.T) {
 		t.Errorf("without deletes the error is %v, want one that names the holder", err)
 	}
 }
+
+// TestWhatTheGatewaysFileTells has operations in git beside an API of which
+// only the gateway has a definition: it tells them, so they are not planned.
+func TestWhatTheGatewaysFileTells(t *testing.T) {
+	kinds := testKinds(t)
+	have := list{withSpec(res("api", "a", "path", "p"), "x")}
+	silent := res("api", "a", "path", "p")
+	silent.Unread = []string{"specification.*"}
+	p, err := plan.New(kinds, have, list{silent, res("operation", "a/get", "method", "GET")}, plan.Options{Delete: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Actions) > 0 {
+		t.Errorf("planned %v, want nothing", p.Actions)
+	}
+	p, err = plan.New(kinds, list{res("api", "a", "path", "p")}, list{silent, res("operation", "a/get", "method", "GET")}, plan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Actions) != 1 || p.Actions[0].Op != plan.Create {
+		t.Errorf("planned %v, want the operation created: no file tells it", p.Actions)
+	}
+}

@@ -38,6 +38,7 @@ type Service struct {
 	URL     string
 
 	options apim.Options
+	client  arm.Options
 }
 
 // Open starts a sandbox and opens the service in it. The test's end stops it.
@@ -61,10 +62,6 @@ func Open(t testing.TB, o sandbox.Options) *Service {
 	svc.Sandbox = s
 	return svc
 }
-
-// attempts are so many that no faults that a test asks for can use them up by
-// chance.
-const attempts = 40
 
 // Connect opens a service of the sandbox at a URL.
 func Connect(t testing.TB, address, name string) *Service {
@@ -96,21 +93,36 @@ func connect(t testing.TB, address, name string, transport http.RoundTripper) *S
 	}
 	client := httpx.New(httpx.Options{
 		Transport: transport,
-		WaitMin:   time.Millisecond, WaitMax: 50 * time.Millisecond, Timeout: time.Minute,
+		WaitMin:   time.Millisecond, WaitMax: 10 * time.Millisecond, Timeout: time.Minute,
 		Remaining: arm.RemainingHeaders(),
 	})
 	t.Cleanup(client.CloseIdleConnections)
-	a, err := arm.New(arm.Options{HTTP: client, Endpoint: u, APIVersion: apim.APIVersion, PollInterval: time.Millisecond, Attempts: attempts})
-	if err != nil {
-		t.Fatal(err)
-	}
 	svc := &Service{HTTP: client, URL: address, options: apim.Options{
-		Client: a, Subscription: "00000000-0000-0000-0000-000000000000", ResourceGroup: "test", Service: name,
-	}}
-	if svc.Gateway, err = apim.New(svc.options); err != nil {
+		Subscription: "00000000-0000-0000-0000-000000000000", ResourceGroup: "test", Service: name,
+	}, client: arm.Options{HTTP: client, Endpoint: u, APIVersion: apim.APIVersion, PollInterval: time.Millisecond}}
+	svc.open(t)
+	return svc
+}
+
+func (s *Service) open(t testing.TB) {
+	t.Helper()
+	var err error
+	if s.options.Client, err = arm.New(s.client); err != nil {
 		t.Fatal(err)
 	}
-	return svc
+	if s.Gateway, err = apim.New(s.options); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Patient opens the same service so that no number of faults that strike by
+// chance makes a request fail for good.
+func (s *Service) Patient(t testing.TB) *Service {
+	t.Helper()
+	other := *s
+	other.client.Attempts = 40
+	other.open(t)
+	return &other
 }
 
 // WithFormat opens the same service so that it exports API definitions in
@@ -119,9 +131,6 @@ func (s *Service) WithFormat(t testing.TB, format string) *Service {
 	t.Helper()
 	other := *s
 	other.options.Specifications = format
-	var err error
-	if other.Gateway, err = apim.New(other.options); err != nil {
-		t.Fatal(err)
-	}
+	other.open(t)
 	return &other
 }
