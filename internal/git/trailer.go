@@ -1,6 +1,7 @@
 package git
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ func (m *Meta) trailers() (string, error) {
 	for _, p := range m.CoAuthors {
 		p = p.clean()
 		if p.Name == "" || p.Email == "" {
-			return "", fmt.Errorf("co-author: a name and an e-mail address are needed")
+			return "", errors.New("co-author: a name and an e-mail address are needed")
 		}
 		list = append(list, Trailer{coAuthor, p.String()})
 	}

@@ -3,6 +3,7 @@ package propose
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -146,7 +147,7 @@ func (r *run) fork(ctx context.Context, b *branch) (git.Hash, error) {
 		}
 	}
 	if len(edge) == 0 {
-		return git.Hash{}, fmt.Errorf("it has no commit in common with the base: delete it, or name another branch")
+		return git.Hash{}, errors.New("it has no commit in common with the base: delete it, or name another branch")
 	}
 	// Of those that come one before the other, only the last counts.
 	last := edge[0]
