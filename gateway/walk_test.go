@@ -214,6 +214,36 @@ func TestWalkSkips(t *testing.T) {
 	}
 }
 
+// TestWalkDoesNotProbeWhatIsSkipped holds a policy that the index leaves out:
+// it would be asked for, if it were not skipped.
+func TestWalkDoesNotProbeWhatIsSkipped(t *testing.T) {
+	ks := walkKinds(t)
+	held := gateway.NewKey("policy", "a04", "o0", "policy")
+	for name, tc := range map[string]struct {
+		skip func(gateway.Key) bool
+		gets int
+	}{
+		"skipped":     {func(k gateway.Key) bool { return k == held }, 0},
+		"not skipped": {nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &spied{Gateway: full(t, ks), index: indexOf(ks, "a04")}
+			known := func(kind string, owner gateway.Key) []gateway.Key {
+				if kind == held.Kind && ks.Owns(owner, held) {
+					return []gateway.Key{held}
+				}
+				return nil
+			}
+			if _, err := walk(t, s, gateway.WalkOptions{Known: known, Skip: tc.skip}); err != nil {
+				t.Fatal(err)
+			}
+			if n := s.count("get " + held.String()); n != tc.gets {
+				t.Errorf("%d calls for what the index leaves out, want %d", n, tc.gets)
+			}
+		})
+	}
+}
+
 func TestWalkFailsWhole(t *testing.T) {
 	ks := walkKinds(t)
 	boom := errors.New("boom")

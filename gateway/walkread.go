@@ -95,9 +95,12 @@ func (w *walker) indexed(r *Resource) error {
 
 // probe asks for a resource that the index does not name.
 func (w *walker) probe(key Key) error {
+	if w.leftOut(key) {
+		return nil
+	}
 	r, err := w.g.Get(w.ctx, key)
 	switch {
-	case errors.Is(err, ErrNotFound), err == nil && w.leftOut(key):
+	case errors.Is(err, ErrNotFound):
 		return nil
 	case err != nil:
 		return err
