@@ -46,8 +46,8 @@ are not named anywhere here travel along untouched, those of newer API versions 
 
 A kind that exists **in workspaces** as well is kept below ` + "`workspaces/NAME/`" + ` in the same folders.
 
-| kind | what | in workspaces | folder and files | REST path |
-|---|---|---|---|---|
+| kind | what | in workspaces | folder and files | key in [configuration files](configuration.md) | REST path |
+|---|---|---|---|---|---|
 `
 
 func kinds() ([]byte, error) {
@@ -65,7 +65,7 @@ func kinds() ([]byte, error) {
 		if ks.Get("workspace "+k.Row) != nil {
 			in = "yes"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | `%s` |\n", k.Name, k.Doc, in, files(ks, k), rest(ks, k))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | `%s` |\n", k.Name, k.Doc, in, files(ks, k), keys(ks, k), rest(ks, k))
 	}
 	secrets(&b, ks)
 	leftAlone(&b)
@@ -109,6 +109,20 @@ func rest(ks *gateway.Kinds, k *gateway.Kind) string {
 		name = k.Only
 	}
 	return rest(ks, ks.Get(k.Parent)) + "/" + k.Segment + "/" + name
+}
+
+// keys returns the keys that stand for a kind in configuration files, with
+// those of the kinds that own it before.
+func keys(ks *gateway.Kinds, k *gateway.Kind) string {
+	above := ""
+	for p := ks.Get(k.Parent); p != nil; p = ks.Get(p.Parent) {
+		above = p.ConfigKeys()[0] + "[]." + above
+	}
+	all := k.ConfigKeys()
+	for i, key := range all {
+		all[i] = "`" + above + key + "`"
+	}
+	return strings.Join(all, ", ")
 }
 
 func secrets(b *bytes.Buffer, ks *gateway.Kinds) {
