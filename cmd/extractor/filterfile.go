@@ -34,7 +34,7 @@ func (r *run) filterFile(set *config.Set) error {
 		return &cli.Error{Code: cli.ExitUsage, Err: err}
 	}
 	for _, w := range warnings {
-		r.log.Warn(w.Error())
+		r.log.Warn("check the configuration file", "problem", w)
 	}
 	r.opts.Skip = f.Skip
 	return nil

@@ -64,7 +64,8 @@ func (r *run) overlaid(s publisher.Source) publisher.Source {
 	return source.NewOverlaid(s, r.over)
 }
 
-func (r *run) note(p *overlay.Problem) { r.log.Warn(p.Error()) }
+// note tells what may be wrong in the configuration file.
+func (r *run) note(p *overlay.Problem) { r.log.Warn("check the configuration file", "problem", p) }
 
 // tokens returns what looks up tokens in the environment: the very name, else
 // as systems spell it that know neither lower case nor dots. An empty value is
@@ -94,8 +95,8 @@ func inside(repo, file string) string {
 	if err != nil || root == "" {
 		return ""
 	}
-	if real, err := filepath.EvalSymlinks(file); err == nil {
-		file = real
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		file = target
 	}
 	rel, err := filepath.Rel(root, file)
 	if err != nil || !filepath.IsLocal(rel) {
