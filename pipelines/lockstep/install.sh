@@ -57,5 +57,6 @@ fetch "$releases/$version/$archive" "$new/$archive"
 want=$(awk -v name="$archive" '$2 == name || $2 == "*" name { print $1 }' "$new/checksums.txt")
 [ -n "$want" ] || fail "checksums.txt of $version does not list $archive"
 [ "$want" = "$(sha256 "$new/$archive")" ] || fail "$archive of $version does not have the SHA-256 that checksums.txt gives"
-unzip -q -o "$new/$archive" "$program$suffix" -d "$folder"
-chmod 755 "$folder/$program$suffix"
+unzip -q "$new/$archive" "$program$suffix" -d "$new"
+chmod 755 "$new/$program$suffix"
+mv -f "$new/$program$suffix" "$folder/" # at once: another job may run the one that is there
