@@ -37,6 +37,7 @@ func testKinds(t testing.TB) *Kinds {
 			}},
 		{Name: "product", Segment: "products", Dir: "products", File: "product.json"},
 		{Name: "product api", Parent: "product", Segment: "apis", Joins: "api", Dir: "apis", File: "link.json"},
+		{Name: "product operation", Parent: "product", Segment: "operations", Joins: "operation", Dir: "operations", File: "link.json"},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +107,28 @@ func TestIDs(t *testing.T) {
 		if back := ks.ID(got); ok && !strings.HasSuffix(strings.ToLower(id), strings.ToLower(back)) {
 			t.Errorf("ID(ParseID(%q)) is %q", id, back)
 		}
+	}
+}
+
+func TestReferencesByName(t *testing.T) {
+	ks := testKinds(t)
+	for name, tc := range map[string]struct {
+		key  Key
+		want []Key
+	}{
+		"beside it":                {NewKey("product api", "p", "a"), []Key{NewKey("api", "a"), NewKey("product", "p")}},
+		"with an owner":            {NewKey("product operation", "p", "a/o"), []Key{NewKey("operation", "a", "o"), NewKey("product", "p")}},
+		"with an owner it lacks":   {NewKey("product operation", "p", "o"), []Key{NewKey("product", "p")}},
+		"nothing but its own":      {NewKey("space api", "s", "a"), []Key{NewKey("space", "s")}},
+		"nothing":                  {NewKey("api", "a"), nil},
+		"of an owner with a slash": {NewKey("product operation", "p", "a/b/o"), []Key{NewKey("operation", "a/b", "o"), NewKey("product", "p")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ks.References(&Resource{Key: tc.key})
+			if d := cmp.Diff(tc.want, got, cmp.AllowUnexported(Key{})); d != "" {
+				t.Errorf("references (-want +got):\n%s", d)
+			}
+		})
 	}
 }
 

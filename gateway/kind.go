@@ -36,7 +36,7 @@ type Kind struct {
 	Fixed         []string                 // fields that no override changes: they say which state the tree holds
 
 	// What it depends on, besides its owner.
-	Joins    string                      // kind that its own name refers to, for a row that links two others
+	Joins    string                      // kind that its own name refers to, for a row that links two others: "orders", "orders/get" for an operation
 	Refs     []Ref                       // fields that name another resource
 	After    []string                    // kinds that must be written first though no field shows it
 	Mentions func(r *Resource) []Mention // resources that text in the payload names

@@ -1,6 +1,9 @@
 package gateway
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // References returns the keys of the resources that r cannot be without, as
 // far as its own payload tells: its owner, what its name joins, and what its
@@ -40,7 +43,8 @@ func (ks *Kinds) resolve(from Key, ref Ref, value string) (Key, bool) {
 }
 
 // near returns the key of the resource of that kind and name that lies beside
-// the one from names: the kind's owners are taken from those of from.
+// the one from names: the kind's owners are taken from those of from, and else
+// from the name, in which a slash is between an owner's and its own.
 func (ks *Kinds) near(from Key, kind, name string) (Key, bool) {
 	k := ks.Get(kind)
 	if k == nil {
@@ -54,7 +58,12 @@ func (ks *Kinds) near(from Key, kind, name string) (Key, bool) {
 			return p.Child(kind, name), true
 		}
 	}
-	return Key{}, false
+	i := strings.LastIndexByte(name, '/')
+	if i < 0 {
+		return Key{}, false
+	}
+	owner, ok := ks.near(from, k.Parent, name[:i])
+	return owner.Child(kind, name[i+1:]), ok
 }
 
 // A Set is a collection of resources that can be asked what one of them

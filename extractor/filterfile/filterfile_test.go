@@ -29,6 +29,7 @@ var service = []gateway.Key{
 	gateway.NewKey("tag", "sales"),
 	gateway.NewKey("tag api", "sales", "orders"),
 	gateway.NewKey("tag api", "sales", "catalog"),
+	gateway.NewKey("tag operation", "sales", "catalog/list"),
 	gateway.NewKey("group", "partners"),
 	gateway.NewKey("product", "partner"),
 	gateway.NewKey("product api", "partner", "orders"),
@@ -113,7 +114,7 @@ func TestSkip(t *testing.T) {
 		{"exclude below a name", "workspaces:\n- team:\n    apis:\n      exclude: [orders]\n", without("workspace api team/orders", "team/partner/orders")},
 		{"a link needs both sides", "groups: []\n", without("group partners", "partner/partners")},
 		{"a workspace", "workspaces:\n- team:\n    backends: []\n    apis: [orders]\n", without("workspace backend")},
-		{"links of a workspace go with its own APIs", "apis: []\n", slices.DeleteFunc(without("tag api", "product api partner/orders"), func(s string) bool {
+		{"links of a workspace go with its own APIs", "apis: []\n", slices.DeleteFunc(without("tag api", "tag operation", "product api partner/orders"), func(s string) bool {
 			return strings.HasPrefix(s, "api ")
 		})},
 		{"the policy of the service", "policies: []\n", slices.DeleteFunc(without(), func(s string) bool { return s == "policy policy" })},
@@ -133,6 +134,24 @@ func TestSkip(t *testing.T) {
 				t.Errorf("what is left (-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// TestTaggedOperations leaves out operations that bear a tag with their API, of
+// the service and of a workspace each.
+func TestTaggedOperations(t *testing.T) {
+	of := gateway.NewKey("tag operation", "sales", "orders/place")
+	in := gateway.NewKey("workspace tag operation", "team", "sales", "orders/place")
+	for file, want := range map[string][2]bool{
+		"apis: []\n": {true, false},
+		"workspaces:\n- team:\n    apis: [catalog]\n": {false, true},
+		"apis:\n- orders:\n    operations: []\n":      {true, false},
+		"apis: [orders]\n":                            {false, false},
+	} {
+		f := parse(t, file, filterfile.Options{})
+		if got := [2]bool{f.Skip(of), f.Skip(in)}; got != want {
+			t.Errorf("%q leaves out that of the service, of the workspace: %v, want %v", file, got, want)
+		}
 	}
 }
 

@@ -203,7 +203,7 @@ func products() []rest.Kind {
 			ConfigKey: "products",
 			Dir:       "products", File: "tagProductInformation.json", Omit: omit("properties")}},
 		{Link: &rest.Link{Field: "properties.operationId", Depth: 2, Keep: true}, Kind: gateway.Kind{
-			Name: "tag operation", Parent: "tag", Segment: "operationLinks", Under: both, Doc: "operations that bear a tag",
+			Name: "tag operation", Parent: "tag", Segment: "operationLinks", Under: both, Joins: "api operation", Doc: "operations that bear a tag",
 			ConfigKey: "operations",
 			Dir:       "operations", File: "tagOperationInformation.json", Omit: armFields,
 			Refs: []gateway.Ref{{Field: "properties.operationId", Kind: "api operation"}}}},
