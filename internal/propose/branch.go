@@ -44,7 +44,11 @@ func (b *branch) free() bool { return b.head.Hash.IsZero() || b.fork == b.head.H
 func (b *branch) authors() []string {
 	names := map[string]bool{}
 	for _, c := range b.people {
-		names[cmp.Or(c.Author.Name, c.Author.Email)] = true
+		p := c.Author
+		if marks(c)[treeTrailer] != "" {
+			p = c.Committer // who changed one of ours
+		}
+		names[cmp.Or(p.Name, p.Email)] = true
 	}
 	return slices.Sorted(maps.Keys(names))
 }

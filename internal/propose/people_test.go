@@ -60,6 +60,29 @@ func (b *bench) update(branch, who string) {
 	b.move(branch, b.commit(tree, who, b.at(branch), b.at("main")))
 }
 
+// amend changes the last commit of a branch, whose message stays.
+func (b *bench) amend(branch, who string, files map[string]string) {
+	b.Helper()
+	was, err := b.repo.Commit(b.Context(), b.hash(b.at(branch)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	changed := b.hash(b.edit(branch, who, files))
+	is, err := b.repo.Commit(b.Context(), changed)
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := was.Meta
+	m.Committer = is.Author
+	h, err := b.repo.CommitTree(is.Tree, m)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := b.repo.Push(b.Context(), "refs/heads/"+branch, h, changed); err != nil {
+		b.Fatal(err)
+	}
+}
+
 func (b *bench) hash(s string) git.Hash {
 	b.Helper()
 	h, ok := git.ParseHash(s)
@@ -140,9 +163,10 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 		kept   []string
 		same   bool // nothing is to be pushed
 		merge  bool // the base was merged in
+		url    bool // try it on a server, too
 	}{
 		{
-			name: "another file",
+			name: "another file", url: true,
 			change: func(b *bench) {
 				b.edit(line, "ann", map[string]string{"docs/a.md": "theirs"})
 				b.put("api", "a", "two")
@@ -181,7 +205,7 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			want: map[string]string{fileA: "one", "docs/a.md": "theirs"}, kept: []string{"ann"},
 		},
 		{
-			name: "several people, several runs",
+			name: "several people, several runs", url: true,
 			change: func(b *bench) {
 				b.edit(line, "zoe", map[string]string{"docs/z.md": "yours"})
 				b.put("api", "a", "two")
@@ -214,7 +238,7 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			want: map[string]string{fileA: "two", "docs/a.md": "theirs"}, kept: []string{"ann"}, merge: true,
 		},
 		{
-			name: "the base moves, twice",
+			name: "the base moves, twice", url: true,
 			change: func(b *bench) {
 				b.edit(line, "ann", map[string]string{"docs/a.md": "theirs"})
 				b.edit("main", "max", map[string]string{"README": "one", "docs/b.md": "one"})
@@ -226,7 +250,22 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			want: map[string]string{fileA: "three", "docs/a.md": "theirs"}, kept: []string{"ann"}, merge: true,
 		},
 		{
-			name: "they merge the base",
+			name: "the base takes over what was proposed",
+			change: func(b *bench) {
+				b.edit(line, "ann", map[string]string{"docs/a.md": "theirs"})
+				b.put("api", "a", "two")
+				b.run()
+				two := b.git("-C", b.path, "show", line+":"+fileA) + "\n"
+				b.edit("main", "max", map[string]string{fileA: strings.ReplaceAll(two, "two", "three")})
+				b.put("api", "a", "three")
+				b.put("tag", "t", "two")
+				b.run()
+				b.put("api", "a", "one")
+			},
+			want: map[string]string{fileA: "one", fileT: "two", "docs/a.md": "theirs"}, kept: []string{"ann"},
+		},
+		{
+			name: "they merge the base", url: true,
 			change: func(b *bench) {
 				b.edit(line, "ann", map[string]string{"docs/a.md": "theirs"})
 				b.edit("main", "max", map[string]string{"README": "one"})
@@ -236,13 +275,23 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			want: map[string]string{fileA: "two", "docs/a.md": "theirs"}, kept: []string{"ann"},
 		},
 		{
-			name: "they merge the base and no more",
+			name: "they merge the base and no more", url: true,
 			change: func(b *bench) {
 				b.edit("main", "max", map[string]string{"README": "one"})
 				b.update(line, "ann")
 				b.put("api", "a", "two")
 			},
 			want: map[string]string{fileA: "two"},
+		},
+		{
+			name: "they merge the base, with a change of their own",
+			change: func(b *bench) {
+				b.edit("main", "max", map[string]string{"README": "one"})
+				b.update(line, "ann")
+				b.amend(line, "ann", map[string]string{"docs/a.md": "theirs"})
+				b.put("api", "a", "two")
+			},
+			want: map[string]string{fileA: "two", "docs/a.md": "theirs"}, kept: []string{"ann"},
 		},
 		{
 			name: "they merge the base, and no drift since",
@@ -261,6 +310,22 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			want: map[string]string{fileA: "two"},
 		},
 		{
+			name: "our commit, amended",
+			change: func(b *bench) {
+				b.amend(line, "ann", map[string]string{"docs/a.md": "theirs"})
+				b.put("tag", "t", "two")
+			},
+			want: map[string]string{fileA: "one", fileT: "two", "docs/a.md": "theirs"}, kept: []string{"ann"},
+		},
+		{
+			name: "our commit in other words",
+			change: func(b *bench) {
+				b.amend(line, "ann", nil)
+				b.put("api", "a", "two")
+			},
+			want: map[string]string{fileA: "two"},
+		},
+		{
 			name: "another gateway's commit",
 			change: func(b *bench) {
 				b.o.Meta.Instance = "other"
@@ -270,6 +335,9 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 		},
 	} {
 		for _, prefix := range []string{"", "file://"} {
+			if prefix != "" && !tc.url {
+				continue
+			}
 			t.Run(tc.name+" "+prefix, func(t *testing.T) {
 				t.Parallel()
 				b := newBenchAt(t, prefix)
