@@ -61,6 +61,7 @@ type scope struct {
 type list struct {
 	limited bool // to the entries
 	entries []entry
+	byName  map[string]int // the entries by their pattern in lower case
 	exclude []string
 }
 
@@ -157,15 +158,14 @@ func (s *scope) admit(kind *gateway.Kind, name string) (*scope, bool) {
 // else that with the name which stands for it, else the first that matches.
 func (l *list) entry(names []string) *entry {
 	for _, n := range names {
-		for i := range l.entries {
-			if strings.EqualFold(l.entries[i].pattern, n) {
-				return &l.entries[i]
-			}
+		if i, ok := l.byName[strings.ToLower(n)]; ok {
+			return &l.entries[i]
 		}
 	}
 	for i := range l.entries {
-		if slices.ContainsFunc(names, func(n string) bool { return glob.Match(l.entries[i].pattern, n) }) {
-			return &l.entries[i]
+		e := &l.entries[i]
+		if glob.Has(e.pattern) && slices.ContainsFunc(names, func(n string) bool { return glob.Match(e.pattern, n) }) {
+			return e
 		}
 	}
 	return nil

@@ -112,7 +112,9 @@ func (p *parser) list(k *gateway.Kind, pair yamlfile.Pair) *list {
 	case yamlfile.IsNull(n):
 		return nil
 	case n.Kind == yaml.SequenceNode:
-		return &list{limited: true, entries: p.entries(k, n)}
+		l := &list{}
+		p.entries(l, k, n)
+		return l
 	case n.Kind == yaml.MappingNode:
 		return p.limits(k, n)
 	default:
@@ -139,7 +141,7 @@ func (p *parser) limits(k *gateway.Kind, n *yaml.Node) *list {
 		case pair.Value.Kind != yaml.SequenceNode:
 			p.Problemf(pair.Value, "%s needs a list of names", pair.Key.Value)
 		case key == includeKey:
-			l.limited, l.entries = true, p.entries(k, pair.Value)
+			p.entries(l, k, pair.Value)
 		default:
 			l.exclude = p.names(pair.Value)
 		}
@@ -170,20 +172,22 @@ func (p *parser) name(n *yaml.Node) (string, bool) {
 	return strings.TrimSpace(n.Value), true
 }
 
-func (p *parser) entries(k *gateway.Kind, n *yaml.Node) []entry {
-	var all []entry
+// entries limits a list to the entries that a node has.
+func (p *parser) entries(l *list, k *gateway.Kind, n *yaml.Node) {
+	l.limited, l.byName = true, map[string]int{}
 	for _, node := range p.Sequence(n) {
 		e, ok := p.entry(k, node)
 		if !ok {
 			continue
 		}
-		if i := slices.IndexFunc(all, func(other entry) bool { return strings.EqualFold(other.pattern, e.pattern) }); i >= 0 {
-			p.Softlyf(node, "%q is also in line %d", e.pattern, all[i].line)
+		name := strings.ToLower(e.pattern)
+		if i, twice := l.byName[name]; twice {
+			p.Softlyf(node, "%q is also in line %d", e.pattern, l.entries[i].line)
 			continue
 		}
-		all = append(all, e)
+		l.byName[name] = len(l.entries)
+		l.entries = append(l.entries, e)
 	}
-	return all
 }
 
 // nameKey is the key of a name in an entry that is an object.

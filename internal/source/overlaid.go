@@ -154,9 +154,10 @@ func (o *Overlaid) merge(t publisher.Touched, was past) (publisher.Touched, erro
 	case !was.head.Same(o.Overlay, key) && !was.head.HasOpen(key):
 		t.Blind = true // the file is no longer the one that is committed
 	}
+	t.Blind = t.Blind && want != nil // what is deleted must be what was published
 	t.Want = want
 	if base, err := over.ApplyTo(t.Base); err != nil { // a patch that did not fit then
-		t.Blind = true
+		t.Blind = want != nil
 	} else {
 		t.Base = base
 	}

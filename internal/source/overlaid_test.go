@@ -4,10 +4,12 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/internal/git"
 	"github.com/lockstep-apiops/lockstep/internal/source"
 	"github.com/lockstep-apiops/lockstep/publisher"
 	"github.com/lockstep-apiops/lockstep/publisher/overlay"
@@ -65,7 +67,40 @@ func sides(touched []publisher.Touched) map[string]string {
 	return out
 }
 
+// commits writes commits of just these files into a repository.
+type commits struct {
+	*testing.T
+	repo *git.Repo
+}
+
+func (c commits) add(files map[string]string) string {
+	c.Helper()
+	stage, err := c.repo.Stage(c.Context(), git.Hash{})
+	if err != nil {
+		c.Fatal(err)
+	}
+	for name, text := range files {
+		if err := stage.Add(name, []byte(text)); err != nil {
+			c.Fatal(err)
+		}
+	}
+	hash, err := stage.Commit(c.Context(), git.Meta{Author: git.Person{Name: "a", Email: "a@example.com"}, When: time.Unix(0, 0), Message: "a commit"})
+	if err != nil {
+		c.Fatal(err)
+	}
+	return hash.String()
+}
+
 func TestOverlaidTouched(t *testing.T) {
+	repo, err := git.Open(t.Context(), newHistory(t).dir, git.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := repo.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	api := func(n string) string { return `{"n":"` + n + `"}` }
 	entry := func(name, n string) string { return "- {name: " + name + ", n: '" + n + "'}\n" }
 	for _, test := range []struct {
@@ -85,6 +120,7 @@ func TestOverlaidTouched(t *testing.T) {
 		{name: "the tree below an override that did not change", base: "apis:\n" + entry("a", "1"), head: "apis:\n" + entry("a", "1"), changeA: true, want: map[string]string{}},
 		{name: "the tree and the file", base: "apis:\n" + entry("a", "1"), head: "apis:\n" + entry("b", "1"), changeA: true, want: map[string]string{"api a": "1 to new", "api b": "b to 1"}},
 		{name: "a deleted resource", base: "apis:\n" + entry("b", "1"), head: "apis:\n" + entry("b", "1"), drop: true, want: map[string]string{"api b": "1 to none"}},
+		{name: "a deleted resource, of a file outside", base: "apis:\n" + entry("b", "1"), head: "apis:\n" + entry("b", "1"), path: "none", drop: true, want: map[string]string{"api b": "1 to none"}},
 		{name: "a token", base: "apis:\n" + entry("a", "{#x#}"), head: "apis:\n" + entry("a", "{#y#}"), want: map[string]string{"api a": "X to Y"}},
 		{name: "a token that a pipeline replaced in the file", base: "apis:\n" + entry("a", "{#open#}"), head: "apis:\n" + entry("a", "{#open#}"), disk: "apis:\n" + entry("a", "filled"), want: map[string]string{}},
 		{name: "another token that a pipeline replaced in the file", base: "apis:\n" + entry("a", "{#open#}"), head: "apis:\n" + entry("a", "x{#open#}"), disk: "apis:\n" + entry("a", "xfilled"), want: map[string]string{"api a": "to xfilled"}},
@@ -94,13 +130,13 @@ func TestOverlaidTouched(t *testing.T) {
 		{name: "a file that is not committed", disk: "apis:\n" + entry("a", "1"), want: map[string]string{"api a": "to 1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			h := newHistory(t)
+			h := commits{t, repo}
 			files := map[string]string{"tree/apis/a/api.json": api("a"), "tree/apis/b/api.json": api("b")}
 			if test.base != "" {
 				files["env/prod.yaml"] = test.base
 			}
-			first := h.commit(files)
-			files = map[string]string{"README.md": "x"}
+			first := h.add(files)
+			delete(files, "env/prod.yaml")
 			if test.head != "" {
 				files["env/prod.yaml"] = test.head
 			}
@@ -108,10 +144,9 @@ func TestOverlaidTouched(t *testing.T) {
 				files["tree/apis/a/api.json"] = api("new")
 			}
 			if test.drop {
-				files["tree/apis/b/api.json"] = ""
+				delete(files, "tree/apis/b/api.json")
 			}
-			h.commit(files)
-			c, err := h.open("HEAD", "tree")
+			c, err := source.NewCommit(t.Context(), testKinds(t), repo, "repo", h.add(files), "tree", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
