@@ -4,158 +4,15 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/lockstep-apiops/lockstep/extractor"
 	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/memory"
-	"github.com/lockstep-apiops/lockstep/internal/git"
 	"github.com/lockstep-apiops/lockstep/internal/propose"
 )
-
-var robot = git.Person{Name: "lockstep", Email: "lockstep@example.com"}
-
-// A bench is a gateway, a repository with a first commit, and a forge.
-type bench struct {
-	*testing.T
-	path string
-	repo *git.Repo
-	o    propose.Options
-	g    *memory.Gateway
-}
-
-func newBench(t *testing.T) *bench { return newBenchAt(t, "") }
-
-// newBenchAt makes a bench whose repository is opened by its path behind a
-// prefix such as "file://".
-func newBenchAt(t *testing.T, prefix string) *bench {
-	t.Helper()
-	kinds, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{
-		{Name: "api", Segment: "apis", Dir: "apis", File: "api.json"},
-		{Name: "tag", Segment: "tags", Dir: "tags", File: "tag.json"},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bench{T: t, path: filepath.Join(t.TempDir(), "repo.git"), g: memory.New(kinds)}
-	b.init()
-	if b.repo, err = git.Open(t.Context(), prefix+b.path, git.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := b.repo.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	f, err := forge.Open(forge.Config{Kind: "local", Store: b.repo})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.o = propose.Options{
-		Repo: b.repo, Forge: f, Branch: "lockstep/test", Dir: "tree", Author: robot,
-		Now:     func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
-		Extract: extractor.Options{Gateway: b.g}, Meta: extractor.Meta{Product: "memory", Instance: "test"},
-	}
-	return b
-}
-
-// init makes a bare repository as git does, if in fewer steps: to start the
-// program is what takes these tests their time.
-func (b *bench) init() {
-	b.Helper()
-	for _, name := range []string{"objects/info", "refs/heads"} {
-		if err := os.MkdirAll(filepath.Join(b.path, name), 0o755); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for name, text := range map[string]string{
-		"HEAD": "ref: refs/heads/main\n", "config": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
-	} {
-		if err := os.WriteFile(filepath.Join(b.path, name), []byte(text), 0o600); err != nil {
-			b.Fatal(err)
-		}
-	}
-	repo, err := git.Open(b.Context(), b.path, git.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	somebody := git.Person{Name: "somebody", Email: "somebody@example.com"}
-	s, err := repo.Stage(b.Context(), git.Hash{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	tree, err := s.Write(b.Context())
-	if err != nil {
-		b.Fatal(err)
-	}
-	h, err := repo.CommitTree(tree, git.Meta{Author: somebody, When: time.Unix(1700000000, 0), Message: "begin"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := errors.Join(repo.Push(b.Context(), "refs/heads/main", h, git.Hash{}), repo.Close()); err != nil {
-		b.Fatal(err)
-	}
-}
-
-func (b *bench) git(args ...string) string {
-	b.Helper()
-	out, err := b.tryGit(args...)
-	if err != nil {
-		b.Fatalf("git %v: %v\n%s", args, err, out)
-	}
-	return out
-}
-
-func (b *bench) tryGit(args ...string) (string, error) {
-	out, err := exec.CommandContext(b.Context(), "git", args...).CombinedOutput()
-	return strings.TrimSpace(string(out)), err
-}
-
-func (b *bench) commit(tree, who string, parents ...string) string {
-	b.Helper()
-	args := []string{"-C", b.path, "-c", "user.name=" + who, "-c", "user.email=" + who + "@example.com", "commit-tree", tree, "-m", "a commit"}
-	for _, p := range parents {
-		args = append(args, "-p", p)
-	}
-	return b.git(args...)
-}
-
-func (b *bench) move(branch, commit string) {
-	b.git("-C", b.path, "update-ref", "refs/heads/"+branch, commit)
-}
-
-func (b *bench) put(kind, name, text string) {
-	b.Helper()
-	r := &gateway.Resource{Key: gateway.NewKey(kind, name), Spec: map[string]any{"text": text}}
-	if err := b.g.Put(b.Context(), r, nil); err != nil {
-		b.Fatal(err)
-	}
-}
-
-func (b *bench) run() propose.Outcome {
-	b.Helper()
-	out, err := propose.Run(b.Context(), b.o)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return out
-}
-
-func (b *bench) at(branch string) string {
-	b.Helper()
-	branches, err := b.repo.Branches(b.Context())
-	if err != nil {
-		b.Fatal(err)
-	}
-	return branches[branch]
-}
 
 func TestOnePullRequestFollowsTheDrift(t *testing.T) {
 	b := newBench(t)
