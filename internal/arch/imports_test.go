@@ -55,7 +55,7 @@ var rows = []row{
 	{"internal/arch", "", ""},
 	{"internal/azure", "internal/config internal/httpx", ""},
 	{"internal/cli", "internal/config internal/nearest", ""},
-	{"internal/config", "internal/nearest", ""},
+	{"internal/config", "internal/nearest internal/yamlfile", ""},
 	{"internal/git", "", ""},
 	{"internal/glob", "", ""},
 	{"internal/httpx", "", ""},

@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/lockstep-apiops/lockstep/internal/nearest"
+	"github.com/lockstep-apiops/lockstep/internal/yamlfile"
 )
 
 // file is a configuration file whose keys were checked against a set.
@@ -58,13 +59,13 @@ func (f *file) root(content []byte) (*yaml.Node, error) {
 	case errors.Is(err, io.EOF):
 		return nil, nil
 	case err != nil:
-		return nil, f.syntax(err)
+		return nil, f.syntax(content, err)
 	}
 	switch err := dec.Decode(&next); {
 	case err == nil:
 		return nil, f.errorf(&next, "a second document starts here; one is allowed")
 	case !errors.Is(err, io.EOF):
-		return nil, f.syntax(err)
+		return nil, f.syntax(content, err)
 	}
 	root := resolveAlias(doc.Content[0])
 	if root.Tag == "!!null" {
@@ -153,10 +154,10 @@ func (f *file) errorf(n *yaml.Node, format string, args ...any) error {
 var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
 
 // syntax returns the decoder's error in the form of our own.
-func (f *file) syntax(err error) error {
-	text := err.Error()
+func (f *file) syntax(content []byte, err error) error {
+	text := err.Error() + yamlfile.Hint(content)
 	if m := yamlLine.FindStringSubmatch(text); m != nil {
 		return &Error{Source: f.name + ":" + m[1], Err: errors.New(text[len(m[0]):])}
 	}
-	return &Error{Source: f.name, Err: err}
+	return &Error{Source: f.name, Err: errors.New(text)}
 }

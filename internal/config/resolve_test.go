@@ -177,6 +177,7 @@ func TestResolveRefuses(t *testing.T) {
 		{"no mapping", nil, nil, "- a\n", "lockstep.yaml:1: the file must hold keys and values"},
 		{"two documents", nil, nil, "dryRun: true\n---\ndryRun: false\n", "lockstep.yaml:2: a second document starts here; one is allowed"},
 		{"no YAML", nil, nil, "dryRun: true\n\tx: y\n", "lockstep.yaml:2: found a tab character that violates indentation"},
+		{"a token without quotes", nil, nil, "dryRun: {#x#}\n", `lockstep.yaml:1: did not find expected node content; a token needs quotes around it: "{#NAME#}"`},
 		{"no such file", []string{"--config=absent.yaml"}, nil, "", "--config: read configuration: open absent.yaml: no such file or directory"},
 	}
 	for _, tt := range tests {

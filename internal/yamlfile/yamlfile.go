@@ -243,8 +243,15 @@ func (r *Reader) syntax(text []byte, err error) {
 		p.Text = err.Error()[len(m[0]):]
 		p.Line, _ = strconv.Atoi(m[1]) // digits, by the pattern
 	}
-	if bareToken.Match(text) {
-		p.Text += `; a token needs quotes around it: "{#NAME#}"`
-	}
+	p.Text += Hint(text)
 	r.problems = append(r.problems, p)
+}
+
+// Hint returns the end of a message about a text that is no YAML, which names
+// the likely reason, or nothing.
+func Hint(text []byte) string {
+	if bareToken.Match(text) {
+		return `; a token needs quotes around it: "{#NAME#}"`
+	}
+	return ""
 }
