@@ -25,10 +25,9 @@ func need(t testing.TB, program string) {
 }
 
 // tool runs a program and returns what it prints.
-func tool(t testing.TB, dir string, args ...string) string {
+func tool(t testing.TB, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Dir = dir
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
@@ -47,7 +46,7 @@ func newSSHPair(t testing.TB, kind, passphrase string, more ...string) sshPair {
 	t.Helper()
 	need(t, "ssh-keygen")
 	p := sshPair{file: filepath.Join(t.TempDir(), "key")}
-	tool(t, ".", append([]string{"ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-C", "", "-f", p.file}, more...)...)
+	tool(t, append([]string{"ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-C", "", "-f", p.file}, more...)...)
 	p.private, p.public = read(t, p.file), bytes.TrimSpace(read(t, p.file+".pub"))
 	return p
 }
@@ -139,7 +138,7 @@ func newVerifier(t testing.TB, gpg, allowed string) verifier {
 	}
 	if gpg != "" {
 		need(t, "gpg")
-		tool(t, ".", "gpg", "--homedir", v.gpgHome, "--quiet", "--batch", "--no-autostart", "--import", v.gpgHome+"/keys")
+		tool(t, "gpg", "--homedir", v.gpgHome, "--quiet", "--batch", "--no-autostart", "--import", v.gpgHome+"/keys")
 	}
 	return v
 }
@@ -213,14 +212,14 @@ func TestGPGProgram(t *testing.T) {
 	need(t, "gpg")
 	t.Parallel()
 	// The path of the agent's socket must be short.
-	home, err := os.MkdirTemp("", "gpg")
+	home, err := os.MkdirTemp("", "gpg") //nolint:usetesting // t.TempDir names the test, which makes the path too long
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Calibrating how slow passphrases are to be tried takes seconds.
 	write(t, home, map[string]string{"gpg-agent.conf": "s2k-count 65536\n"})
 	t.Cleanup(func() {
-		tool(t, ".", "gpgconf", "--homedir", home, "--kill", "gpg-agent")
+		tool(t, "gpgconf", "--homedir", home, "--kill", "gpg-agent")
 		if err := os.RemoveAll(home); err != nil {
 			t.Error(err)
 		}
@@ -228,7 +227,7 @@ func TestGPGProgram(t *testing.T) {
 	gpg := func(args ...string) string {
 		t.Helper()
 		first := []string{"gpg", "--homedir", home, "--quiet", "--batch", "--pinentry-mode", "loopback", "--passphrase", "open sesame"}
-		return tool(t, ".", append(first, args...)...)
+		return tool(t, append(first, args...)...)
 	}
 	gpg("--quick-generate-key", "A Robot <robot@example.com>", "ed25519", "sign", "never")
 	public := gpg("--armor", "--export", "robot@example.com")

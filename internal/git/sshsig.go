@@ -111,6 +111,9 @@ func parseSSHSig(armored string) (*sshsig, error) {
 	return s, nil
 }
 
+// weakDSA is the algorithm of keys that are no longer made.
+const weakDSA = "ssh-dss"
+
 // verify checks that the signature is one of message, by the key that it names
 // itself: whose that is, is another question.
 func (s *sshsig) verify(message []byte) error {
@@ -120,7 +123,7 @@ func (s *sshsig) verify(message []byte) error {
 	if _, ok := s.key.(*ssh.Certificate); ok {
 		return errors.New("it was made with a certificate, which is not supported")
 	}
-	if f := s.signature.Format; f == ssh.KeyAlgoRSA || f == ssh.InsecureKeyAlgoDSA {
+	if f := s.signature.Format; f == ssh.KeyAlgoRSA || f == weakDSA {
 		return fmt.Errorf("its algorithm %s is too weak", f)
 	}
 	payload, err := sshsigPayload(s.namespace, s.hash, message)

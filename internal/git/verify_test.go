@@ -60,7 +60,7 @@ func TestVerify(t *testing.T) {
 	tamperedGPG := commitObject(t, dir, strings.Replace(catCommit(t, dir, goodGPG), "change", "chance", 1))
 	file := filepath.Join(t.TempDir(), "payload")
 	write(t, "/", map[string]string{file: plain})
-	tool(t, ".", "ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", key.file, file)
+	tool(t, "ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", key.file, file)
 	wrongSpace := commitObject(t, dir, withSignature(plain, "gpgsig", string(read(t, file+".sig"))))
 	armored, err := signer.Sign([]byte(plain))
 	if err != nil {
@@ -144,7 +144,7 @@ func certify(t testing.TB, key sshPair) certificate {
 			t.Fatal(err)
 		}
 	}
-	tool(t, ".", "ssh-keygen", "-q", "-s", authority.file, "-I", "id", "-n", "lockstep@example.com", pub)
+	tool(t, "ssh-keygen", "-q", "-s", authority.file, "-I", "id", "-n", "lockstep@example.com", pub)
 	return certificate{sshPair{file: strings.TrimSuffix(pub, ".pub") + "-cert.pub"}, authority.public}
 }
 
@@ -153,7 +153,7 @@ func (c certificate) sign(t testing.TB, payload string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "payload")
 	write(t, "/", map[string]string{file: payload})
-	tool(t, ".", "ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f", c.key.file, file)
+	tool(t, "ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f", c.key.file, file)
 	return string(read(t, file+".sig"))
 }
 

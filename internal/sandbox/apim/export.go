@@ -100,7 +100,7 @@ func (s *Server) runExport(ctx context.Context, group, format string, d *apispec
 	if s.o.NoMixup {
 		return produce()
 	}
-	doc, err, done := s.exports.begin(group+" "+format, produce)
+	doc, done, err := s.exports.begin(group+" "+format, produce)
 	defer done()
 	sandbox.Wait(ctx, exportTime)
 	return doc, err
@@ -119,7 +119,7 @@ type mixed struct {
 	users int
 }
 
-func (m *mixer) begin(group string, produce func() (document, error)) (doc document, err error, done func()) {
+func (m *mixer) begin(group string, produce func() (document, error)) (doc document, done func(), err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.running[group]
@@ -132,13 +132,13 @@ func (m *mixer) begin(group string, produce func() (document, error)) (doc docum
 		m.running[group] = e
 	}
 	e.users++
-	return e.doc, e.err, func() {
+	return e.doc, func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if e.users--; e.users == 0 {
 			delete(m.running, group)
 		}
-	}
+	}, e.err
 }
 
 // blobs plays the storage account that exports are downloaded from.

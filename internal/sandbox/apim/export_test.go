@@ -40,13 +40,13 @@ func TestExportRace(t *testing.T) {
 		return func() (document, error) { return document{text: s}, nil }
 	}
 	var m mixer
-	first, _, done := m.begin("set", produce("first"))
-	second, _, alsoDone := m.begin("set", produce("second"))
-	other, _, otherDone := m.begin("other", produce("other"))
+	first, done, _ := m.begin("set", produce("first"))
+	second, alsoDone, _ := m.begin("set", produce("second"))
+	other, otherDone, _ := m.begin("other", produce("other"))
 	done()
 	alsoDone()
 	otherDone()
-	third, _, done := m.begin("set", produce("third"))
+	third, done, _ := m.begin("set", produce("third"))
 	done()
 	got := []string{first.text, second.text, other.text, third.text}
 	if diff := cmp.Diff(got, []string{"first", "first", "other", "third"}); diff != "" {

@@ -38,7 +38,7 @@ func (c *inProcess) do(method, path string) int {
 }
 
 func (c *inProcess) send(method, path, body string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, testService+"/"+path+"?api-version="+testVersion, strings.NewReader(body)) //nolint:usetesting // no test at hand
+	r := httptest.NewRequest(method, testService+"/"+path+"?api-version="+testVersion, strings.NewReader(body))
 	w := httptest.NewRecorder()
 	c.srv.ServeHTTP(w, r)
 	return w

@@ -43,13 +43,11 @@ func TestStateSurvivesAKill(t *testing.T) {
 	c.put("workspaces/w/tags/t", obj{"displayName": "T"})
 	c.want(200, "DELETE", "tags/t", nil)
 	c.want(202, "DELETE", "apis/echo-api", nil)
-	want := c.srv.services[strings.ToLower(testService)].dump()
-
 	if err := c.srv.compact(); err != nil {
 		t.Fatal(err)
 	}
 	c.put("tags/after", obj{"displayName": "after the compaction"})
-	want = c.srv.services[strings.ToLower(testService)].dump()
+	want := c.srv.services[strings.ToLower(testService)].dump()
 
 	again, err := New(Options{StateFile: path}) // the first one still runs: as if it had been killed
 	if err != nil {

@@ -71,10 +71,10 @@ func wellFormed(doc string) error {
 
 // policyRoots are the elements that a policy of this kind may start with.
 func (w *write) policyRoots() []string {
-	switch {
-	case w.kind.path == "policyFragments":
+	switch w.kind.path {
+	case "policyFragments":
 		return []string{"fragment"}
-	case w.kind.path == "apis/resolvers/policies":
+	case "apis/resolvers/policies":
 		return []string{"http-data-source", "sql-data-source", "cosmosdb-data-source"}
 	}
 	return []string{"policies"}

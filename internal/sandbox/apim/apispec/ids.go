@@ -127,13 +127,13 @@ func camel(s string) string {
 	return b.String()
 }
 
-// truncate cuts s to at most n characters.
-func truncate(s string, n int) string {
-	if len(s) <= n {
+// truncate cuts s to the length that a display name may have.
+func truncate(s string) string {
+	if len(s) <= maxDisplayName {
 		return s
 	}
-	if r := []rune(s); len(r) > n {
-		return string(r[:n])
+	if r := []rune(s); len(r) > maxDisplayName {
+		return string(r[:maxDisplayName])
 	}
 	return s
 }

@@ -35,7 +35,7 @@ func (im *importer) readOperation(path, method string, op *object, shared []*obj
 	if display == "" {
 		display = synthesizedDisplayName(method, path)
 	}
-	props["displayName"] = truncate(display, maxDisplayName)
+	props["displayName"] = truncate(display)
 	setText(props, "description", op.text("description"))
 	if op.truth("deprecated") {
 		im.sidecar.set(r.name, sideDeprecated, true)

@@ -127,7 +127,7 @@ func (im *importer) hoist(o *object, name string) string {
 	if known, ok := im.hoisted[o]; ok {
 		return known
 	}
-	name = im.names.claim(truncate(componentName(name), maxDisplayName))
+	name = im.names.claim(truncate(componentName(name)))
 	im.hoisted[o] = name
 	im.components[name] = im.convert(o)
 	return name

@@ -114,7 +114,7 @@ func (r *wadlReader) method(e *element, path string, inherited []*element) {
 			display = candidate
 		}
 	}
-	props := map[string]any{"method": method, "urlTemplate": path, "displayName": truncate(display, maxDisplayName)}
+	props := map[string]any{"method": method, "urlTemplate": path, "displayName": truncate(display)}
 	setText(props, "description", doc.content())
 	request := e.first("request")
 	params := append(append([]*element(nil), inherited...), request.all("param")...)

@@ -185,7 +185,7 @@ func (r *wsdlReader) operation(name string, bound, portType *element) Operation 
 		}
 	}
 	props := map[string]any{
-		"displayName": truncate(name, maxDisplayName), "method": http.MethodPost, "urlTemplate": "/" + name,
+		"displayName": truncate(name), "method": http.MethodPost, "urlTemplate": "/" + name,
 		"templateParameters": []any{},
 	}
 	setText(props, "description", declared.first("documentation").content())
