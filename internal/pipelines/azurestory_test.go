@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -128,41 +127,6 @@ func TestAzureStages(t *testing.T) {
 	}
 }
 
-// schemas is where the schemas that vendors publish are, beside the repository. They are theirs, and no part of it.
-const schemas = "../../../shared/reference/schemas"
-
-// tools returns where make pipelines has put what npm brings, or skips.
-func tools(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("LOCKSTEP_PIPELINE_TOOLS")
-	if dir == "" {
-		t.Skip("LOCKSTEP_PIPELINE_TOOLS is not set: run make pipelines, which installs the linters of the vendors")
-	}
-	return dir
-}
-
-// node runs one of the scripts in .ci/pipelines on files, and returns what it says.
-func node(t *testing.T, script string, files map[string]string, args ...string) string {
-	t.Helper()
-	dir := t.TempDir()
-	write(t, dir, files)
-	script, err := filepath.Abs("../../.ci/pipelines/" + script)
-	if err != nil {
-		t.Fatal(err)
-	}
-	modules := tools(t)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		args = append(args, name)
-	}
-	cmd := exec.CommandContext(t.Context(), "node", append([]string{script}, args...)...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "NODE_PATH="+modules)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", script, err, out)
-	}
-	return string(out)
-}
-
 // computed is what the language service says of names that an expression makes: the pattern does not know those.
 var computed = regexp.MustCompile(`(?m)^.*templates/plan-job\.yml:\d+: String does not match the pattern .*\n`)
 
@@ -177,7 +141,11 @@ func lintAzure(t *testing.T, files map[string]string) string {
 	}
 	only := maps.Clone(files)
 	maps.DeleteFunc(only, func(name, _ string) bool { return !strings.HasPrefix(name, ".azure-pipelines/") })
-	return computed.ReplaceAllString(node(t, "azure.cjs", only, schema), "")
+	script, err := filepath.Abs("../../.ci/pipelines/azure.cjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return computed.ReplaceAllString(node(t, script, only, schema), "")
 }
 
 func TestAzureLint(t *testing.T) {

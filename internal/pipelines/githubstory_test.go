@@ -193,3 +193,37 @@ func TestGitHubRefusesAnotherArchive(t *testing.T) {
 	}
 	holds(t, "standard error", o.log(), "extractor-linux-x64.zip of v0.1.0 does not have the SHA-256 that checksums.txt gives")
 }
+
+// serviceGitHub returns what GitHub's own language service says about the workflows and actions.
+func serviceGitHub(t *testing.T, files map[string]string) string {
+	t.Helper()
+	only := maps.Clone(files)
+	maps.DeleteFunc(only, func(name, _ string) bool { return !strings.HasSuffix(name, ".yml") })
+	return node(t, tools(t)+"/github.mjs", only)
+}
+
+func TestGitHubService(t *testing.T) {
+	if found := serviceGitHub(t, github(t, []string{"dev", "prod"})); found != "" {
+		t.Error(found)
+	}
+}
+
+func TestGitHubServiceFindsMistakes(t *testing.T) {
+	tests := []struct{ file, old, new, want string }{
+		{".github/actions/lockstep-publisher/action.yml", "      shell: bash\n", "", "Required property is missing: shell"},
+		{".github/actions/lockstep-publisher/action.yml", "using: composite", "using: composit", "composit"},
+		{workflows + "plan.yml", "cancel-in-progress", "cancel-in-progres", "Unexpected value 'cancel-in-progres'"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.want, func(t *testing.T) {
+			files := github(t, []string{"dev", "prod"})
+			if !strings.Contains(files[tt.file], tt.old) {
+				t.Fatalf("%s lacks %q", tt.file, tt.old)
+			}
+			files[tt.file] = strings.ReplaceAll(files[tt.file], tt.old, tt.new)
+			if found := serviceGitHub(t, files); !strings.Contains(found, tt.want) {
+				t.Errorf("found %q, want %q in it", found, tt.want)
+			}
+		})
+	}
+}

@@ -36,7 +36,7 @@ esac
 // newGitLab returns a world, and a way to run its pipeline. What starts it is a variable, as on GitLab.
 func newGitLab(t *testing.T, files map[string]string, faults ...string) (*world, func(source string, jobs ...string) ran) {
 	t.Helper()
-	bin := tools(t) + "/.bin/gitlab-ci-local"
+	bin := tools(t) + "/node_modules/.bin/gitlab-ci-local"
 	if _, err := exec.LookPath("rsync"); err != nil {
 		t.Skip("rsync is not installed, which gitlab-ci-local needs: no pipeline of GitLab is run")
 	}

@@ -101,6 +101,7 @@ esac
 // files for a forge and nothing else. Faults are those of the sandbox.
 func newWorld(t *testing.T, files map[string]string, faults ...string) *world {
 	t.Helper()
+	t.Parallel() // most of the time goes to processes
 	example, err := filepath.Abs("../../examples/apim")
 	if err != nil {
 		t.Fatal(err)
