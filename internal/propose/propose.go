@@ -115,8 +115,30 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 	if out.Base == out.Branch {
 		return out, fmt.Errorf("propose %s: base and branch are the same", out.Branch)
 	}
+	if err := o.permitted(ctx); err != nil {
+		return out, err
+	}
 	r := &run{Options: o, out: &out}
 	return out, r.run(ctx)
+}
+
+// permitted asks the forge, before any work is done, whether there may be a
+// pull request, and how long its text may be.
+func (o *Options) permitted(ctx context.Context) error {
+	if o.Forge == nil || o.DryRun {
+		return nil
+	}
+	if o.Meta.Limit == 0 {
+		o.Meta.Limit = o.Forge.Abilities().BodyLimit
+	}
+	c, ok := o.Forge.(forge.Checker)
+	if !ok {
+		return nil
+	}
+	if err := c.Check(ctx, forge.Needs{PullRequests: true}); err != nil {
+		return fmt.Errorf("check what the forge permits: %w", err)
+	}
+	return nil
 }
 
 // A run is one proposal on its way.

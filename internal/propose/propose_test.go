@@ -135,3 +135,22 @@ func TestDryRunWritesNothing(t *testing.T) {
 		t.Errorf("the dry run made a branch at %s", at)
 	}
 }
+
+// A guarded forge permits nothing.
+type guarded struct{ forge.Forge }
+
+var errNeeds = errors.New("needs pull-requests: write")
+
+func (guarded) Check(context.Context, forge.Needs) error { return errNeeds }
+
+func TestAMissingPermissionIsFoundBeforeTheWork(t *testing.T) {
+	b := newBench(t)
+	b.put("tag", "t", "one")
+	b.o.Forge = guarded{b.o.Forge}
+	if _, err := propose.Run(t.Context(), b.o); !errors.Is(err, errNeeds) {
+		t.Errorf("error %v, want %v", err, errNeeds)
+	}
+	if at := b.at(line); at != "" {
+		t.Errorf("a branch was pushed all the same, to %s", at)
+	}
+}
