@@ -196,11 +196,11 @@ func (b *bench) edit(branch, who string, files map[string]string) string {
 	return h.String()
 }
 
-// update merges the base into the branch, as the button of a forge does.
-func (b *bench) update(who string) {
+// update merges the base into the branch, as ann does with a forge's button.
+func (b *bench) update() {
 	b.Helper()
 	tree := b.git("-C", b.path, "merge-tree", "--write-tree", line, "main")
-	b.move(line, b.commit(tree, who, b.at(line), b.at("main")))
+	b.move(line, b.commit(tree, "ann", b.at(line), b.at("main")))
 }
 
 // amend changes the last commit of a branch, whose message stays.

@@ -131,7 +131,7 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			change: func(b *bench) {
 				b.edit(line, "ann", map[string]string{"docs/a.md": "theirs"})
 				b.edit("main", "max", map[string]string{"README": "one"})
-				b.update("ann")
+				b.update()
 				b.put("api", "a", "two")
 			},
 			want: map[string]string{fileA: "two", "docs/a.md": "theirs"}, kept: []string{"ann"},
@@ -140,7 +140,7 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			name: "they merge the base and no more", url: true,
 			change: func(b *bench) {
 				b.edit("main", "max", map[string]string{"README": "one"})
-				b.update("ann")
+				b.update()
 				b.put("api", "a", "two")
 			},
 			want: map[string]string{fileA: "two"},
@@ -149,7 +149,7 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			name: "they merge the base, with a change of their own",
 			change: func(b *bench) {
 				b.edit("main", "max", map[string]string{"README": "one"})
-				b.update("ann")
+				b.update()
 				b.amend(line, "ann", map[string]string{"docs/a.md": "theirs"})
 				b.put("api", "a", "two")
 			},
@@ -159,7 +159,7 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			name: "they merge the base, and no drift since",
 			change: func(b *bench) {
 				b.edit("main", "max", map[string]string{"README": "one"})
-				b.update("ann")
+				b.update()
 			},
 			want: map[string]string{fileA: "one"}, same: true,
 		},
