@@ -27,7 +27,7 @@ func TestAzureExtract(t *testing.T) {
 	holds(t, "the artefact", first.artefacts["drift-1"]["drift.md"], "21 added")
 	quiet(t, w.pipeline(".azure-pipelines/extract.yml", map[string]any{"environment": "dev"}))
 	holds(t, "the forge", w.asked(), "az repos pr update --id 7 --title")
-	w.merge("lockstep/contoso-dev")
+	w.merge()
 	quiet(t, w.pipeline(".azure-pipelines/extract.yml", nil))
 	holds(t, "the forge", w.asked(), "az repos pr update --id 7 --status abandoned")
 }

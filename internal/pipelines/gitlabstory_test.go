@@ -159,7 +159,7 @@ func TestGitLabExtractMany(t *testing.T) {
 func TestGitLabLintFindsMistakes(t *testing.T) {
 	tests := []struct{ file, old, new, want string }{
 		{".gitlab/lockstep/publish.yml", "  interruptible: false", "  interuptible: false", "interuptible"},
-		{".gitlab/lockstep/publish.yml", "inputs.environment", "inputs.enviroment", "enviroment"},
+		{".gitlab/lockstep/publish.yml", "inputs.environment", "inputs.environmnt", "environmnt"},
 		{".gitlab-ci.yml", "needs: [lockstep publish dev]", "needs: [lockstep publish test]", "lockstep publish test"},
 		{".gitlab/lockstep/plan.yml", "    when: always", "    when: sometimes", "found sometimes"},
 	}

@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -199,40 +198,4 @@ func TestJenkinsStructureFindsMistakes(t *testing.T) {
 			}
 		})
 	}
-}
-
-// A shell is a script of a Jenkinsfile, and the variables that are set around it.
-type shell struct {
-	stage  string
-	script string
-	env    map[string]string
-}
-
-var assignment = regexp.MustCompile(`^(\w+) = ['"](.*)['"]$`)
-
-// shells returns the scripts of a file in order.
-func shells(blocks []block, stage string, env map[string]string) []shell {
-	env = maps.Clone(env)
-	for _, b := range blocks {
-		if b.word != "environment" {
-			continue
-		}
-		for _, a := range b.body {
-			if m := assignment.FindStringSubmatch(a.text); m != nil {
-				env[m[1]] = m[2]
-			}
-		}
-	}
-	var found []shell
-	for _, b := range blocks {
-		switch b.word {
-		case "sh":
-			found = append(found, shell{stage, strings.TrimSuffix(strings.TrimPrefix(b.text, "sh '''"), "'''"), env})
-		case "stage":
-			found = append(found, shells(b.body, strings.Trim(b.text[len("stage"):], "()'"), env)...)
-		default:
-			found = append(found, shells(b.body, stage, env)...)
-		}
-	}
-	return found
 }

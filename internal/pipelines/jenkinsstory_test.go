@@ -5,9 +5,46 @@ package pipelines
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"strings"
 	"testing"
 )
+
+// A shell is a script of a Jenkinsfile, and the variables that are set around it.
+type shell struct {
+	stage  string
+	script string
+	env    map[string]string
+}
+
+var assignment = regexp.MustCompile(`^(\w+) = ['"](.*)['"]$`)
+
+// shells returns the scripts of a file in order.
+func shells(blocks []block, stage string, env map[string]string) []shell {
+	env = maps.Clone(env)
+	for _, b := range blocks {
+		if b.word != "environment" {
+			continue
+		}
+		for _, a := range b.body {
+			if m := assignment.FindStringSubmatch(a.text); m != nil {
+				env[m[1]] = m[2]
+			}
+		}
+	}
+	var found []shell
+	for _, b := range blocks {
+		switch b.word {
+		case "sh":
+			found = append(found, shell{stage, strings.TrimSuffix(strings.TrimPrefix(b.text, "sh '''"), "'''"), env})
+		case "stage":
+			found = append(found, shells(b.body, strings.Trim(b.text[len("stage"):], "()'"), env)...)
+		default:
+			found = append(found, shells(b.body, stage, env)...)
+		}
+	}
+	return found
+}
 
 // jenkins runs those scripts of a Jenkinsfile whose stage has a name that starts so, one after the other in one workspace,
 // until one fails: the stages of a build that Jenkins would have chosen.
@@ -57,7 +94,7 @@ func untraced(text string) string {
 func TestJenkinsRuns(t *testing.T) {
 	w := newWorld(t, render(t, Options{Forge: "jenkins"}))
 	quiet(t, w.jenkins(t, "Jenkinsfile", "Extract", nil))
-	w.merge("lockstep/contoso-dev")
+	w.merge()
 	w.commit(change())
 	plan := w.jenkins(t, "Jenkinsfile", "Plan for one", map[string]string{"ENVIRONMENT": "prod"})
 	quiet(t, plan)

@@ -192,7 +192,7 @@ func TestKubernetesRuns(t *testing.T) {
 	w := newWorld(t, map[string]string{"README.md": "x"})
 	extract := manifests(t, files["kubernetes/extractor.yaml"])
 	quiet(t, &outcome{ran: w.pod(t, extract, containers(t, extract, "CronJob", "lockstep-extract"))})
-	w.merge("lockstep/contoso-dev")
+	w.merge()
 
 	publish := manifests(t, files["kubernetes/publisher.yaml"])
 	quiet(t, &outcome{ran: w.pod(t, publish, containers(t, publish, "Job", "lockstep-publish-prod"))})

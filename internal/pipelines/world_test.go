@@ -87,13 +87,13 @@ func pack(dir string) error {
 	return os.WriteFile(dir+"/v0.1.0/checksums.txt", []byte(sums.String()), 0o644)
 }
 
-// hub is a stand-in for the command lines of forges: it notes what it was asked, and keeps one pull request.
-const hub = `#!/bin/sh
-echo "$(basename "$0") $*" >> "$HUB/log"
-case "$1 $2 $3" in
-"pr list "* | "repos pr list") cat "$HUB/open" 2>/dev/null || true ;;
-"pr create "* | "repos pr create") echo 7 > "$HUB/open" ;;
-"pr close "* | "repos pr update") case "$*" in *close* | *abandoned*) rm -f "$HUB/open" ;; esac ;;
+// az is a stand-in for Azure's command line: it notes what it was asked, and keeps one pull request.
+const az = `#!/bin/sh
+echo "az $*" >> "$HUB/log"
+case "$1 $2 $3 $*" in
+"repos pr list"*) cat "$HUB/open" 2>/dev/null || true ;;
+"repos pr create"*) echo 7 > "$HUB/open" ;;
+"repos pr update"*abandoned*) rm -f "$HUB/open" ;;
 esac
 `
 
@@ -125,8 +125,8 @@ func newWorld(t *testing.T, files map[string]string, faults ...string) *world {
 		"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.DevNull,
 		"GIT_AUTHOR_NAME": "Dana", "GIT_AUTHOR_EMAIL": "dana@example.com", "GIT_COMMITTER_NAME": "Dana", "GIT_COMMITTER_EMAIL": "dana@example.com",
 	}
-	write(t, dir, map[string]string{"tools/gh": hub, "tools/az": hub, "hub/log": ""})
-	w.must(dir, "chmod", "+x", "tools/gh", "tools/az")
+	write(t, dir, map[string]string{"tools/az": az, "hub/log": ""})
+	w.must(dir, "chmod", "+x", "tools/az")
 	w.must(dir, "git", "init", "--quiet", "--bare", "--initial-branch", "main", w.bare)
 	w.must(w.bare, "git", "config", "uploadpack.allowAnySHA1InWant", "true")
 	w.must(dir, "git", "clone", "--quiet", w.bare, w.work)
@@ -134,8 +134,8 @@ func newWorld(t *testing.T, files map[string]string, faults ...string) *world {
 	return w
 }
 
-// commit commits files to main, and pushes them. Files without content are removed. It returns the commit.
-func (w *world) commit(files map[string]string) string {
+// commit commits files to main, and pushes them. Files without content are removed.
+func (w *world) commit(files map[string]string) {
 	w.t.Helper()
 	w.must(w.work, "git", "pull", "--quiet", "--ff-only", "origin", "main")
 	for name, text := range files {
@@ -148,7 +148,6 @@ func (w *world) commit(files map[string]string) string {
 	w.must(w.work, "git", "add", "--all")
 	w.must(w.work, "git", "commit", "--quiet", "--allow-empty", "--message", "A change")
 	w.must(w.work, "git", "push", "--quiet", "origin", "HEAD:main")
-	return w.head("main")
 }
 
 // example commits the example tree.
@@ -160,11 +159,11 @@ func (w *world) example() {
 	w.commit(nil)
 }
 
-// merge merges a branch into main.
-func (w *world) merge(branch string) {
+// merge merges what was extracted from contoso-dev into main.
+func (w *world) merge() {
 	w.t.Helper()
 	w.must(w.work, "git", "fetch", "--quiet", "origin")
-	w.must(w.work, "git", "merge", "--quiet", "origin/"+branch)
+	w.must(w.work, "git", "merge", "--quiet", "origin/lockstep/contoso-dev")
 	w.must(w.work, "git", "push", "--quiet", "origin", "HEAD:main")
 }
 
