@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"sync"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/apim/arm"
@@ -31,7 +32,8 @@ type Options struct {
 // A Gateway is one API Management service. Use New.
 type Gateway struct {
 	*rest.Gateway
-	hooks *hooks
+	hooks   *hooks
+	unknown sync.Map // segment of an aggregate to how many of its items name no known kind, by the last Index
 }
 
 var (

@@ -3,6 +3,7 @@ package apim_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -343,5 +344,42 @@ func TestAListThatIsNotFoundIsNotEmpty(t *testing.T) {
 		if k.Only == "" && !unread[k.Name] {
 			t.Errorf("%s look deleted", k.Name)
 		}
+	}
+}
+
+// TestUnknownKindsAreSeen shows an aggregate with a policy of something that
+// the table does not have.
+func TestUnknownKindsAreSeen(t *testing.T) {
+	server, err := sandbox.New(sandbox.Options{Bare: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	svc := apimtest.Behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/allPolicies") {
+			server.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"value":[{"properties":{"referencePolicyId":"/modelProviders/m/policies/policy"}}]}`)
+	}), "service")
+	put(t, svc, &gateway.Resource{Key: gateway.NewKey("tag", "t"), Spec: map[string]any{"properties": map[string]any{"displayName": "T"}}}, nil)
+	x, err := svc.Index(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.Covers("api policy") {
+		t.Error("a list with what nobody understands is believed")
+	}
+	us, err := svc.Survey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(us, func(u gateway.Unmanaged) bool { return u.Name == "items of allPolicies" && u.Count == 1 }) {
+		t.Errorf("seen %v, want the policy of an unknown kind among them", us)
 	}
 }

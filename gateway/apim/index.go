@@ -31,7 +31,11 @@ func (g *Gateway) Index(ctx context.Context) (*gateway.Index, error) {
 	var covered []string
 	var rs []*gateway.Resource
 	for _, a := range aggregates {
-		found, err := g.aggregate(ctx, a.segment, a.find)
+		found, unknown, err := g.aggregate(ctx, a.segment, a.find)
+		g.unknown.Store(a.segment, unknown)
+		if err == nil && unknown > 0 {
+			err = errUnclear
+		}
 		if dispensable(err) {
 			continue
 		}
@@ -60,19 +64,20 @@ func dispensable(err error) bool {
 	return e.Status >= 400 && e.Status < 500 || arm.IsUnsupportedSKU(err)
 }
 
-func (g *Gateway) aggregate(ctx context.Context, segment string, find func(*gateway.Kinds, map[string]any) (*gateway.Resource, bool)) ([]*gateway.Resource, error) {
-	var rs []*gateway.Resource
+// aggregate returns what a service-wide list names, and how many of its items
+// name nothing of a kind that the table has.
+func (g *Gateway) aggregate(ctx context.Context, segment string, find func(*gateway.Kinds, map[string]any) (*gateway.Resource, bool)) (rs []*gateway.Resource, unknown int, err error) {
 	for item, err := range g.Caller().Pages(ctx, g.Caller().Root+"/"+segment, nil) {
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		r, ok := find(g.Describe().Kinds, item)
-		if !ok {
-			return nil, errUnclear
+		if r, ok := find(g.Describe().Kinds, item); ok {
+			rs = append(rs, r)
+		} else {
+			unknown++
 		}
-		rs = append(rs, r)
 	}
-	return rs, nil
+	return rs, unknown, nil
 }
 
 func policyNamed(ks *gateway.Kinds, item map[string]any) (*gateway.Resource, bool) {
@@ -148,6 +153,11 @@ func (g *Gateway) Survey(ctx context.Context) ([]gateway.Unmanaged, error) {
 		}
 		if n := count(body); n > 0 {
 			us = append(us, gateway.Unmanaged{Name: u.Name, Count: n, Why: u.Why})
+		}
+	}
+	for _, a := range aggregates {
+		if n, _ := g.unknown.Load(a.segment); n != nil && n.(int) > 0 {
+			us = append(us, gateway.Unmanaged{Name: "items of " + a.segment, Count: n.(int), Why: "of kinds that this version does not know"})
 		}
 	}
 	return us, nil
