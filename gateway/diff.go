@@ -19,6 +19,12 @@ type Change struct {
 // Equal reports whether two states of a resource mean the same.
 func (ks *Kinds) Equal(a, b *Resource) bool { return len(ks.Diff(a, b)) == 0 }
 
+// HoldsSecrets reports whether a payload has values that are never compared.
+func (ks *Kinds) HoldsSecrets(r *Resource) bool {
+	k := ks.Get(r.Key.Kind)
+	return !reflect.DeepEqual(ks.Normal(k, r.Spec), ks.Public(k, r.Spec))
+}
+
 // Diff returns how want differs from have, sorted by field. Only the normal
 // form counts, without secrets and without what the gateway may choose as it
 // likes. An attached file counts only if both sides were able to say whether

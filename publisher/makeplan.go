@@ -47,7 +47,7 @@ type place struct {
 }
 
 func (pl *planner) options() plan.Options {
-	po := plan.Options{Delete: pl.Delete, Overwrite: pl.Overwrite, Lenient: pl.Lenient}
+	po := plan.Options{Delete: pl.Delete, Overwrite: pl.Overwrite, Lenient: pl.Lenient, Secrets: pl.Secrets}
 	if pl.Skip != nil {
 		po.Scope = func(k gateway.Key) bool { return !pl.skipped(k) }
 	}

@@ -58,6 +58,8 @@ type Options struct {
 	Delete bool
 	// Overwrite takes git's side where the gateway was changed as well.
 	Overwrite bool
+	// Secrets also writes what holds secrets and has not changed otherwise.
+	Secrets bool
 	// Lenient goes on though something refers to what nobody has seen.
 	Lenient bool
 	// Limits bound what may be deleted.

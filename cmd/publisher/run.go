@@ -64,7 +64,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
 	}
 	r.opts = publisher.Options{
-		Gateway: r.opened.Gateway, Since: v.String("since"), Delete: v.Bool("delete"), Overwrite: v.Bool("overwrite"), Lenient: v.Bool("lenient"),
+		Gateway: r.opened.Gateway, Since: v.String("since"), Delete: v.Bool("delete"), Overwrite: v.Bool("overwrite"), Lenient: v.Bool("lenient"), Secrets: v.Bool("write-secrets"),
 		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: filter.Skip(r.opened.Gateway.Describe().Kinds),
 		Workers: v.Int("workers"), Log: r.log,
 	}

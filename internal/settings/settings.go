@@ -61,6 +61,7 @@ func Publisher() []config.Setting {
 		{Name: "delete", Type: config.Bool, Usage: "delete what the gateway has and the tree does not"},
 		{Name: "max-deletes", Type: config.Int, Default: "20", Usage: "refuse a plan that deletes more resources than this; 0 is no limit"},
 		{Name: "overwrite", Type: config.Bool, Usage: "take git's side where the gateway was changed as well"},
+		{Name: "write-secrets", Type: config.Bool, Usage: "also write what holds secrets and has not changed otherwise: a secret that was renewed shows in no plan"},
 		{Name: "lenient", Type: config.Bool, Usage: "go on though something refers to what is neither in the tree nor on the gateway"},
 		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN"}, Usage: "show the plan and do nothing"},
 		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},

@@ -346,3 +346,24 @@ func TestWhatTheGatewaysFileTells(t *testing.T) {
 		t.Errorf("planned %v, want the operation created: no file tells it", p.Actions)
 	}
 }
+
+// TestSecretsAreWrittenOnRequest has a secret in git that may be another than
+// the gateway's, which hands out none.
+func TestSecretsAreWrittenOnRequest(t *testing.T) {
+	kinds := testKinds(t)
+	have := list{res("named value", "key", "displayName", "key", "secret", true), res("tag", "t", "a", "b")}
+	want := list{res("named value", "key", "displayName", "key", "secret", true, "value", "hush"), res("tag", "t", "a", "b")}
+	for secrets, n := range map[bool]int{false: 0, true: 1} {
+		p, err := plan.New(kinds, have, want, plan.Options{Secrets: secrets})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Actions) != n {
+			t.Errorf("with Secrets %v: %d actions, want %d", secrets, len(p.Actions), n)
+		}
+		text, err := p.JSON()
+		if err != nil || strings.Contains(string(text), "hush") {
+			t.Errorf("the plan shows the secret, or is none: %v", err)
+		}
+	}
+}
