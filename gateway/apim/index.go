@@ -22,9 +22,6 @@ var aggregates = []struct {
 	{"tagResources", []string{"tag api", "tag product", "tag operation"}, tagged},
 }
 
-// errUnclear is why a list is done without: it does not say what it should.
-var errUnclear = errors.New("an item does not say which resource it is about")
-
 // Index implements gateway.Indexer: two lists in place of one call for each
 // operation. A list that the service does not serve is done without.
 func (g *Gateway) Index(ctx context.Context) (*gateway.Index, error) {
@@ -33,10 +30,7 @@ func (g *Gateway) Index(ctx context.Context) (*gateway.Index, error) {
 	for _, a := range aggregates {
 		found, unknown, err := g.aggregate(ctx, a.segment, a.find)
 		g.unknown.Store(a.segment, unknown)
-		if err == nil && unknown > 0 {
-			err = errUnclear
-		}
-		if dispensable(err) {
+		if unknown > 0 || dispensable(err) { // a list that is not understood whole is not believed
 			continue
 		}
 		if err != nil {
@@ -55,10 +49,7 @@ func (g *Gateway) Index(ctx context.Context) (*gateway.Index, error) {
 // service does not serve it.
 func dispensable(err error) bool {
 	var e *arm.Error
-	switch {
-	case errors.Is(err, errUnclear):
-		return true
-	case !errors.As(err, &e), arm.IsServiceMissing(err), arm.IsDenied(err):
+	if !errors.As(err, &e) || arm.IsServiceMissing(err) || arm.IsDenied(err) {
 		return false
 	}
 	return e.Status >= 400 && e.Status < 500 || arm.IsUnsupportedSKU(err)

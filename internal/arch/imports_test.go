@@ -76,7 +76,6 @@ var rows = []row{
 	// What joins git and forges to the two directions.
 	{"internal/propose", "extractor forge internal/git", fakes + " artifacts"},
 	{"internal/source", "artifacts gateway internal/git publisher publisher/overlay publisher/plan", fakes},
-	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
 
 	// What proves and measures the whole loop.
 	{"internal/loop", "", fakes + " artifacts extractor forge gateway/apim gateway/apim/apimtest internal/git internal/propose internal/source publisher publisher/plan"},
