@@ -50,6 +50,9 @@ func newRoot(sys cli.System) *cobra.Command {
 	return root
 }
 
+// userAgent is what servers are told of who calls.
+func userAgent() string { return "lockstep-extractor/" + cli.ThisBuild().Version }
+
 // must panics if a table in the source is wrong.
 func must(err error) {
 	if err != nil {
@@ -78,7 +81,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	if r.log, err = sys.Logger(v, v.String("format") != "text"); err != nil {
 		return nil, err
 	}
-	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: "lockstep-extractor/" + cli.ThisBuild().Version}); err != nil {
+	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: userAgent()}); err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
 	kinds := r.opened.Gateway.Describe().Kinds

@@ -9,6 +9,7 @@ import (
 	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/connect"
 	"github.com/lockstep-apiops/lockstep/internal/settings"
 )
 
@@ -26,12 +27,13 @@ func newPulls(sys cli.System) *cobra.Command {
 			if err := v.Require("repo"); err != nil {
 				return err
 			}
-			repo, err := openRepo(cmd.Context(), sys, v)
+			host := connect.New(v, connect.Options{Env: sys.Getenv, UserAgent: userAgent()})
+			repo, err := host.Repository(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, repo.Close()) }()
-			f, err := openForge(sys, v, repo, nil)
+			f, err := host.Forge(repo)
 			if err != nil {
 				return err
 			}

@@ -5,29 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/lockstep-apiops/lockstep/extractor"
-	"github.com/lockstep-apiops/lockstep/internal/cli"
-	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/connect"
 	"github.com/lockstep-apiops/lockstep/internal/git"
 	"github.com/lockstep-apiops/lockstep/internal/propose"
 )
 
-func openRepo(ctx context.Context, sys cli.System, v *config.Values) (*git.Repo, error) {
-	return git.Open(ctx, v.String("repo"), git.Options{
-		Auth: git.Auth{
-			User: v.String("git-user"), Password: v.Secret("git-token").Reveal(),
-			KeyFile: v.String("ssh-key"), KnownHosts: v.List("known-hosts"),
-		},
-		TempDir: sys.Getenv("TMPDIR"),
-	})
-}
-
 // toRepository extracts into a commit, a branch and a pull request.
 func (r *run) toRepository(ctx context.Context) (err error) {
-	repo, err := openRepo(ctx, r.sys, r.v)
+	host := connect.New(r.v, connect.Options{Env: r.sys.Getenv, Log: r.log, UserAgent: userAgent()})
+	repo, err := host.Repository(ctx)
 	if err != nil {
 		return err
 	}
@@ -35,7 +23,7 @@ func (r *run) toRepository(ctx context.Context) (err error) {
 	if err := needBase(ctx, repo); err != nil {
 		return err
 	}
-	o, err := r.proposal(repo)
+	o, err := r.proposal(host, repo)
 	if err != nil {
 		return err
 	}
@@ -52,14 +40,14 @@ func (r *run) toRepository(ctx context.Context) (err error) {
 	return r.finish(!out.Empty())
 }
 
-func (r *run) proposal(repo *git.Repo) (propose.Options, error) {
+func (r *run) proposal(host *connect.Host, repo *git.Repo) (propose.Options, error) {
 	d := r.opened.Gateway.Describe()
 	o := propose.Options{
 		Repo: repo, Base: r.v.String("base"), Branch: cmp.Or(r.v.String("branch"), "lockstep/"+d.Instance),
 		Labels: r.v.List("label"), Draft: r.v.Bool("draft"), DryRun: r.v.Bool("dry-run"),
 		Extract: r.opts, Meta: extractor.Meta{Product: d.Product, Instance: d.Instance}, Log: r.log,
 	}
-	dir, err := inside(r.v.String("output"))
+	dir, err := connect.Folder(r.v, "output")
 	if err != nil {
 		return o, err
 	}
@@ -68,20 +56,11 @@ func (r *run) proposal(repo *git.Repo) (propose.Options, error) {
 		return o, err
 	}
 	if r.v.Bool("pull-request") {
-		if o.Forge, err = openForge(r.sys, r.v, repo, r.log); err != nil {
+		if o.Forge, err = host.Forge(repo); err != nil {
 			return o, err
 		}
 	}
 	return o, nil
-}
-
-// inside makes a folder's name one inside a repository.
-func inside(name string) (string, error) {
-	dir := filepath.ToSlash(filepath.Clean(cmp.Or(name, ".")))
-	if strings.HasPrefix(dir, "/") || dir == ".." || strings.HasPrefix(dir, "../") {
-		return "", cli.Usagef("--output %s: with --repo it is a folder inside the repository", name)
-	}
-	return dir, nil
 }
 
 // needBase says what to do about a repository that nothing can be merged into

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/lockstep-apiops/lockstep/gateway/all"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/connect"
 	"github.com/lockstep-apiops/lockstep/internal/git"
 	"github.com/lockstep-apiops/lockstep/internal/source"
 	"github.com/lockstep-apiops/lockstep/publisher"
@@ -56,7 +55,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	if r.log, err = sys.Logger(v, v.String("format") != "text"); err != nil {
 		return nil, err
 	}
-	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: "lockstep-publisher/" + cli.ThisBuild().Version}); err != nil {
+	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: userAgent()}); err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
 	filter, err := extractor.ParseFilter(r.opened.Gateway.Describe().Kinds, v.List("include"), v.List("exclude"))
@@ -70,6 +69,9 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	}
 	return r, r.readOverrides(set)
 }
+
+// userAgent is what servers are told of who calls.
+func userAgent() string { return "lockstep-publisher/" + cli.ThisBuild().Version }
 
 // check refuses settings that contradict each other.
 func (r *run) check() error {
@@ -111,14 +113,11 @@ func (r *run) source(ctx context.Context, commit string) (publisher.Source, erro
 		}
 		return source.NewFolder(kinds, dir, r.problem)
 	}
-	dir := filepath.ToSlash(filepath.Clean(cmp.Or(r.v.String("input"), ".")))
-	if strings.HasPrefix(dir, "/") || dir == ".." || strings.HasPrefix(dir, "../") {
-		return nil, cli.Usagef("--input %s: with --repo it is a folder inside the repository", r.v.String("input"))
+	dir, err := connect.Folder(r.v, "input")
+	if err != nil {
+		return nil, err
 	}
-	repo, err := git.Open(ctx, r.v.String("repo"), git.Options{Auth: git.Auth{
-		User: r.v.String("git-user"), Password: r.v.Secret("git-token").Reveal(),
-		KeyFile: r.v.String("ssh-key"), KnownHosts: r.v.List("known-hosts"),
-	}, TempDir: r.sys.Getenv("TMPDIR"), Log: r.log})
+	repo, err := connect.New(r.v, connect.Options{Env: r.sys.Getenv, Log: r.log, UserAgent: userAgent()}).Repository(ctx)
 	if err != nil {
 		return nil, err
 	}

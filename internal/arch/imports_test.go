@@ -75,6 +75,7 @@ var rows = []row{
 
 	// What joins git and forges to the two directions.
 	{"internal/propose", "extractor forge internal/git", fakes + " artifacts"},
+	{"internal/connect", "forge internal/cli internal/config internal/git internal/httpx", "forge/... internal/settings"},
 	{"internal/source", "artifacts gateway internal/git publisher publisher/overlay publisher/plan", fakes},
 
 	// What proves and measures the whole loop.
@@ -86,7 +87,7 @@ var rows = []row{
 	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", "internal/storytest"},
 	{
 		"cmd/*", "artifacts extractor extractor/filterfile forge gateway gateway/all publisher publisher/overlay publisher/plan " +
-			"internal/azure internal/cli internal/config internal/git internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source",
+			"internal/azure internal/cli internal/config internal/connect internal/git internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source",
 		fakes + " forge/... internal/storytest",
 	},
 

@@ -70,7 +70,7 @@ func Publisher() []config.Setting {
 		{Name: "report", Type: config.List, Usage: "write plan and result to a file as well, FORMAT=FILE; FILE - is standard output, after all else"},
 		{Name: "no-summary", Type: config.Bool, Usage: "on GitHub, do not add plan and result to the summary of the step"},
 		configFile("file with settings, and with overrides of an environment"),
-	}, git(), all.Settings(), cli.LogSettings())
+	}, forges(), git(), all.Settings(), cli.LogSettings())
 }
 
 // Plan returns the settings that the publisher's command plan has besides.

@@ -1,4 +1,4 @@
-package main
+package connect
 
 import (
 	"net/http"
@@ -47,10 +47,10 @@ func TestForgeConfig(t *testing.T) {
 			if c.String() != tt.want || c.Token != tt.token {
 				t.Errorf("config: got %q with token %q, want %q with %q", c, c.Token, tt.want, tt.token)
 			}
-			if c.Kind == localForge {
+			if c.Kind == local {
 				return
 			}
-			_, err = openForge(sys, v, nil, nil)
+			_, err = New(v, Options{Env: sys.Getenv}).Forge(nil)
 			if (err == nil) != (tt.fails == "") || err != nil && !strings.Contains(err.Error(), tt.fails) {
 				t.Errorf("open: got %v, want %q", err, tt.fails)
 			}
