@@ -74,6 +74,7 @@ var rows = []row{
 	{"internal/sandbox/*/*", "", ""},
 
 	// What joins git and forges to the two directions.
+	{"internal/guard", "forge internal/git", ""},
 	{"internal/propose", "extractor forge internal/git", fakes + " artifacts"},
 	{"internal/connect", "forge internal/cli internal/config internal/git internal/httpx", "forge/... internal/settings"},
 	{"internal/source", "artifacts gateway internal/git publisher publisher/overlay publisher/plan", fakes},
@@ -87,7 +88,7 @@ var rows = []row{
 	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", "internal/storytest"},
 	{
 		"cmd/*", "artifacts extractor extractor/filterfile forge gateway gateway/all publisher publisher/overlay publisher/plan " +
-			"internal/azure internal/cli internal/config internal/connect internal/git internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source",
+			"internal/azure internal/cli internal/config internal/connect internal/git internal/guard internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source",
 		fakes + " forge/... internal/storytest",
 	},
 
