@@ -30,9 +30,14 @@ type Options struct {
 	Env       func(string) string // looks up a variable of the environment
 	Log       *slog.Logger        // nil: silent
 	UserAgent string              // that forges are called with
+
+	// Repo is where the repository is, if not where the setting says.
+	Repo string
+	// Borrow is a local repository whose objects need not be fetched.
+	Borrow string
 }
 
-// A Host is where the setting repo says that a repository is.
+// A Host is where a repository is, by the setting repo if nobody says otherwise.
 type Host struct {
 	v    *config.Values
 	o    Options
@@ -45,17 +50,18 @@ func New(v *config.Values, o Options) *Host {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Host{v: v, o: o, conf: forgeConfig(o.Env, v)}
+	o.Repo = cmp.Or(o.Repo, v.String("repo"))
+	return &Host{v: v, o: o, conf: forgeConfig(o.Env, v, o.Repo)}
 }
 
 // Repository opens the repository.
 func (h *Host) Repository(ctx context.Context) (*git.Repo, error) {
-	return git.Open(ctx, h.v.String("repo"), git.Options{
+	return git.Open(ctx, h.o.Repo, git.Options{
 		Auth: git.Auth{
 			User: h.v.String("git-user"), Password: h.v.Secret("git-token").Reveal(),
 			KeyFile: h.v.String("ssh-key"), KnownHosts: h.v.List("known-hosts"),
 		},
-		TempDir: h.o.Env("TMPDIR"), Log: h.o.Log,
+		Borrow: h.o.Borrow, TempDir: h.o.Env("TMPDIR"), Log: h.o.Log,
 	})
 }
 
@@ -79,8 +85,8 @@ func (h *Host) Forge(repo *git.Repo) (forge.Forge, error) {
 
 // forgeConfig says which forge the settings mean. What they leave open is found
 // out from the address of the repository and the variables of CI systems.
-func forgeConfig(env func(string) string, v *config.Values) forge.Config {
-	found, ok := forge.Detect(env, v.String("repo"))
+func forgeConfig(env func(string) string, v *config.Values, repo string) forge.Config {
+	found, ok := forge.Detect(env, repo)
 	c := forge.Config{Kind: cmp.Or(v.String("forge"), found.Kind, local)}
 	if ok && c.Kind == found.Kind {
 		c = found

@@ -43,7 +43,7 @@ func TestForgeConfig(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := forgeConfig(sys.Getenv, v)
+			c := forgeConfig(sys.Getenv, v, v.String("repo"))
 			if c.String() != tt.want || c.Token != tt.token {
 				t.Errorf("config: got %q with token %q, want %q with %q", c, c.Token, tt.want, tt.token)
 			}
