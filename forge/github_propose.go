@@ -164,13 +164,26 @@ func (g *gitHub) addLabels(ctx context.Context, p Proposal, pull *github.PullReq
 		return nil, nil
 	}
 	err := g.settle(ctx, pull.GetNumber(), func() error {
-		labels, _, err := g.api.Issues.AddLabelsToIssue(ctx, g.owner, g.name, pull.GetNumber(), missing)
+		labels, err := g.postLabels(ctx, pull.GetNumber(), missing)
 		if err == nil {
 			pull.Labels = labels
 		}
 		return err
 	})
 	return note(err, "labels %s are not added", strings.Join(missing, ", "))
+}
+
+// postLabels sends the labels in an object, as GitHub describes it. The SDK sends
+// a bare list, which is accepted and no longer described.
+func (g *gitHub) postLabels(ctx context.Context, number int, names []string) ([]*github.Label, error) {
+	path := fmt.Sprintf("repos/%s/%s/issues/%d/labels", g.owner, g.name, number)
+	req, err := g.api.NewRequest(http.MethodPost, path, map[string][]string{"labels": names})
+	if err != nil {
+		return nil, err
+	}
+	var labels []*github.Label
+	_, err = g.api.Do(ctx, req, &labels)
+	return labels, err
 }
 
 // addReviewers asks for reviews, but nobody twice: who has reviewed is not to be

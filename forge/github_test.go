@@ -58,7 +58,7 @@ func newGitHub() *githubtest.Server {
 
 func openGitHub(t *testing.T, s *githubtest.Server, c forge.Config) forge.Forge {
 	t.Helper()
-	c.Kind, c.Repo, c.HTTP = "github", "acme/apis", &http.Client{Transport: s}
+	c.Kind, c.Repo, c.HTTP = "github", "acme/apis", &http.Client{Transport: asDescribed(t, s)}
 	f, err := forge.Open(c)
 	if err != nil {
 		t.Fatal(err)

@@ -32,8 +32,7 @@ func (s *Server) answer(r *http.Request, route route) answer {
 		if err != nil || len(raw) > 0 && !json.Valid(raw) {
 			return refused(http.StatusBadRequest, "Problems parsing JSON")
 		}
-		req.raw = raw
-		_ = json.Unmarshal(raw, &req.body) // an array has no fields
+		_ = json.Unmarshal(raw, &req.body) // what is no object has no fields
 	}
 	return route.handle(s, req)
 }

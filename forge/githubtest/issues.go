@@ -1,7 +1,6 @@
 package githubtest
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,7 +13,7 @@ func (s *Server) addLabels(r *request) answer {
 		return notFound
 	}
 	names, wrapped := field[[]string](r, "labels")
-	if !wrapped && json.Unmarshal(r.raw, &names) != nil {
+	if !wrapped {
 		return refused(http.StatusUnprocessableEntity, "Invalid request.")
 	}
 	for _, n := range names {

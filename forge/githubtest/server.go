@@ -165,7 +165,6 @@ type request struct {
 	*http.Request
 	token Token
 	body  map[string]json.RawMessage
-	raw   []byte
 }
 
 // An answer is what a handler returns.
