@@ -2,6 +2,7 @@ package git
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +31,9 @@ type Auth struct {
 	User, Password string
 	// Bearer is a token that is sent as such, instead of a password.
 	Bearer string
+	// Renew hands out the password for one exchange over http and https,
+	// instead of Password, where passwords end before a run does.
+	Renew func(context.Context) (string, error)
 
 	// KeyFile is a private key for ssh, Passphrase what opens it. Without
 	// one, the running ssh agent is asked.
@@ -43,7 +48,7 @@ func (a Auth) String() string {
 	switch {
 	case a.Bearer != "":
 		return "bearer token"
-	case a.Password != "":
+	case a.Password != "", a.Renew != nil:
 		return "password"
 	case a.KeyFile != "":
 		return "key " + a.KeyFile
@@ -109,6 +114,33 @@ func httpAuth(a Auth, user, password string) transport.AuthMethod {
 		return &githttp.BasicAuth{Username: user}
 	}
 	return nil
+}
+
+// signIn returns the credentials for one exchange.
+func (s *server) signIn(ctx context.Context) (transport.AuthMethod, error) {
+	if s.renew == nil {
+		return s.auth, nil
+	}
+	password, err := s.renew(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("sign in to %s: %w", s.name, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if password != "" && !slices.Contains(s.secrets, password) {
+		s.secrets = append(s.secrets, password)
+	}
+	return &githttp.BasicAuth{Username: s.user, Password: password}, nil
+}
+
+// hide takes credentials out of a text.
+func (s *server) hide(text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, secret := range s.secrets {
+		text = strings.ReplaceAll(text, secret, "***")
+	}
+	return text
 }
 
 func httpClient(o Options) (*http.Client, error) {

@@ -59,8 +59,12 @@ func (r *Repo) checkAt(ctx context.Context, ref string, want Hash) error {
 // swap sends one command, which names the old value, and a pack of exactly the
 // objects that the server lacks.
 func (s *server) swap(ctx context.Context, ref string, to, from Hash) error {
+	auth, err := s.signIn(ctx)
+	if err != nil {
+		return err
+	}
 	ep := s.endpoint
-	session, err := s.client.NewReceivePackSession(&ep, s.auth)
+	session, err := s.client.NewReceivePackSession(&ep, auth)
 	if err != nil {
 		return s.explain(err)
 	}
@@ -168,10 +172,7 @@ func (s *server) said(cause error, printed string) string {
 			lines = append(lines, line)
 		}
 	}
-	text := strings.Join(lines, "; ")
-	for _, secret := range s.secrets {
-		text = strings.ReplaceAll(text, secret, "***")
-	}
+	text := s.hide(strings.Join(lines, "; "))
 	const most = 2000
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + " ..."

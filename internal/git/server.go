@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,13 +24,15 @@ type server struct {
 	name     string // the URL without credentials
 	endpoint transport.Endpoint
 	client   transport.Transport
-	auth     transport.AuthMethod
-	secrets  []string
+	auth     transport.AuthMethod // unless renew is there
+	renew    func(context.Context) (string, error)
+	user     string // that renew has the password of
 	log      *slog.Logger
 	objects  *objects
 
-	mu    sync.Mutex
-	holds map[Hash]bool // commits that the server named or gave
+	mu      sync.Mutex
+	secrets []string
+	holds   map[Hash]bool // commits that the server named or gave
 }
 
 var _ host = (*server)(nil)
@@ -45,6 +48,9 @@ func newServer(location string, o Options) (*server, error) {
 			s.secrets = append(s.secrets, secret)
 		}
 	}
+	if o.Auth.Renew != nil && (ep.Protocol == "https" || ep.Protocol == "http") {
+		s.renew, s.user = o.Auth.Renew, cmp.Or(o.Auth.User, "git")
+	}
 	if s.client, s.auth, err = connect(ep, o); err != nil {
 		return nil, s.explain(err)
 	}
@@ -54,8 +60,12 @@ func newServer(location string, o Options) (*server, error) {
 
 // list asks the server for its refs.
 func (s *server) list(ctx context.Context) (*listing, error) {
+	auth, err := s.signIn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ep := s.endpoint // a session may change it
-	session, err := s.client.NewUploadPackSession(&ep, s.auth)
+	session, err := s.client.NewUploadPackSession(&ep, auth)
 	if err != nil {
 		return nil, s.explain(err)
 	}
@@ -115,8 +125,12 @@ func listingOf(adv *packp.AdvRefs) *listing {
 // files; depth 0 is the commits of all history, without files where the server
 // can leave them out.
 func (s *server) fetch(ctx context.Context, want []Hash, depth int) error {
+	auth, err := s.signIn(ctx)
+	if err != nil {
+		return err
+	}
 	ep := s.endpoint
-	session, err := s.client.NewUploadPackSession(&ep, s.auth)
+	session, err := s.client.NewUploadPackSession(&ep, auth)
 	if err != nil {
 		return s.explain(err)
 	}
@@ -224,8 +238,5 @@ func (s *server) explain(err error) error {
 	case strings.Contains(text, "unable to authenticate"), strings.Contains(text, "knownhosts:"):
 		err = ErrDenied
 	}
-	for _, secret := range s.secrets {
-		text = strings.ReplaceAll(text, secret, "***")
-	}
-	return &serverError{text: strings.TrimSpace(text), cause: err}
+	return &serverError{text: strings.TrimSpace(s.hide(text)), cause: err}
 }

@@ -64,6 +64,38 @@ func TestServerAuth(t *testing.T) {
 	}
 }
 
+// TestServerRenew has passwords that are good for one exchange each.
+func TestServerRenew(t *testing.T) {
+	t.Parallel()
+	dir, base := bare(t, map[string]string{"f": "1"})
+	s, url := serve(t, dir)
+	s.user = "git"
+	var log bytes.Buffer
+	given, fail := 0, error(nil)
+	r := open(t, url, git.Options{
+		Auth: git.Auth{Password: "wr0ng", Renew: func(context.Context) (string, error) { given++; return "s3cret", fail }},
+		Log:  slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if h, err := r.Resolve(t.Context(), "main"); err != nil || h != base {
+		t.Errorf("resolve: got %s, %v", h, err)
+	}
+	if err := r.Push(t.Context(), "refs/heads/new", base, git.Hash{}); err != nil {
+		t.Errorf("push: %v", err)
+	}
+	if want := strings.Count(log.String(), "\n"); given != want {
+		t.Errorf("passwords: got %d, want one for each of %d exchanges", given, want)
+	}
+	fail = errors.New("no more of them")
+	for name, err := range map[string]error{
+		"push": r.Push(t.Context(), "refs/heads/more", base, git.Hash{}),
+		"list": func() error { _, err := r.Branches(t.Context()); return err }(),
+	} {
+		if !errors.Is(err, fail) || !strings.Contains(err.Error(), "sign in to "+url) {
+			t.Errorf("%s without a password: got %v", name, err)
+		}
+	}
+}
+
 func TestAuthShowsNoSecrets(t *testing.T) {
 	t.Parallel()
 	o := git.Options{Auth: git.Auth{User: "u", Password: "s3cret", Bearer: "s3cret", Passphrase: "s3cret"}}
