@@ -47,8 +47,11 @@ func openGitHub(c Config) (Forge, error) {
 	if !ok || owner == "" || name == "" || strings.ContainsAny(name, "/?#%") || strings.ContainsAny(owner, "?#%") {
 		return nil, fmt.Errorf("repository %q: write OWNER/NAME", c.Repo)
 	}
-	if c.Token == "" {
-		return nil, errors.New("it needs a token that may write pull requests")
+	if c.Tokens == nil {
+		c.Tokens = fixed(c.Token)
+		if c.Token == "" {
+			return nil, errors.New("it needs a token that may write pull requests")
+		}
 	}
 	if c.HTTP == nil || c.HTTP.Transport == nil {
 		return nil, errors.New("it needs an HTTP client with a transport")
@@ -58,7 +61,7 @@ func openGitHub(c Config) (Forge, error) {
 		return nil, err
 	}
 	own := *c.HTTP
-	own.Transport = bearer{token: c.Token, host: base.Host, next: own.Transport}
+	own.Transport = bearer{token: c.Tokens, host: base.Host, next: own.Transport}
 	api := github.NewClient(&own)
 	api.BaseURL = base
 	return &gitHub{api: api, owner: owner, name: name, wait: c.Wait, fresh: map[int]bool{}}, nil
@@ -94,8 +97,14 @@ func isLoopback(host string) bool {
 // A bearer adds the token to requests to one host: where redirects lead, nobody
 // is to see it.
 type bearer struct {
-	token, host string
-	next        http.RoundTripper
+	token func(context.Context) (string, error)
+	host  string
+	next  http.RoundTripper
+}
+
+// fixed hands out one token.
+func fixed(token string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return token, nil }
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -103,8 +112,15 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !strings.EqualFold(r.URL.Host, b.host) {
 		return b.next.RoundTrip(r)
 	}
+	token, err := b.token(r.Context())
+	if err != nil {
+		if r.Body != nil {
+			err = errors.Join(err, r.Body.Close()) // as every round tripper must
+		}
+		return nil, err
+	}
 	own := r.Clone(r.Context())
-	own.Header.Set("Authorization", "Bearer "+b.token)
+	own.Header.Set("Authorization", "Bearer "+token)
 	return b.next.RoundTrip(own)
 }
 

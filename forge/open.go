@@ -23,6 +23,9 @@ type Config struct {
 	Repo string
 	// Token is what the forge gave out to be called with.
 	Token string
+	// Tokens hands out the token for one call, in place of Token, where tokens
+	// expire before a run ends. Forges other than GitHub take none.
+	Tokens func(context.Context) (string, error)
 	// HTTP sends the requests, by a transport that is set. It may repeat what
 	// is safe to, and what [Throttled] says was refused. The forge "local"
 	// needs none.
@@ -47,6 +50,7 @@ func (c Config) GoString() string { return c.String() }
 
 // forges is every forge there is.
 var forges = map[string]func(Config) (Forge, error){
+	"azure":  openAzure,
 	"github": openGitHub,
 	"local":  openLocal,
 }

@@ -11,30 +11,39 @@ import (
 func (s *Server) answer(r *http.Request, route route) answer {
 	token, known := s.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 	given := r.Header.Get("Authorization") != ""
-	if given && !known {
+	if expired := !token.Expires.IsZero() && !s.now().Before(token.Expires); given && !route.app && (!known || expired) {
 		return refused(http.StatusUnauthorized, "Bad credentials")
 	}
 	if !route.global && !(strings.EqualFold(r.PathValue("owner"), s.repo.Owner) && strings.EqualFold(r.PathValue("repo"), s.repo.Name)) {
 		return notFound
 	}
-	if !given && (s.repo.Private || r.Method != http.MethodGet) {
+	if !given && !route.app && (s.repo.Private || r.Method != http.MethodGet) {
 		if s.repo.Private {
 			return notFound
 		}
 		return refused(http.StatusUnauthorized, "Requires authentication")
 	}
-	if a, denied := s.deny(r, route, token); denied {
+	if a, denied := s.deny(r, route, token); denied && !route.app {
 		return a
 	}
+	req := decoded(r, token)
+	if req == nil {
+		return refused(http.StatusBadRequest, "Problems parsing JSON")
+	}
+	return route.handle(s, req)
+}
+
+// decoded reads the body of a request; nil means that it is no JSON.
+func decoded(r *http.Request, token Token) *request {
 	req := &request{Request: r, token: token}
 	if r.Method != http.MethodGet && r.Body != nil {
 		raw, err := io.ReadAll(r.Body)
 		if err != nil || len(raw) > 0 && !json.Valid(raw) {
-			return refused(http.StatusBadRequest, "Problems parsing JSON")
+			return nil
 		}
 		_ = json.Unmarshal(raw, &req.body) // what is no object has no fields
 	}
-	return route.handle(s, req)
+	return req
 }
 
 // deny refuses what the token may not do.

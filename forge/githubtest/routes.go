@@ -9,6 +9,8 @@ import (
 // routes is what the API has, and which permissions it wants.
 var routes = []route{
 	{pattern: "GET /user", handle: (*Server).user, global: true},
+	{pattern: "GET /repos/{owner}/{repo}/installation", handle: (*Server).installation, app: true},
+	{pattern: "POST /app/installations/{id}/access_tokens", handle: (*Server).accessToken, global: true, app: true},
 	{pattern: "GET /repos/{owner}/{repo}", needs: "metadata=read", handle: (*Server).repository},
 
 	{pattern: "GET /repos/{owner}/{repo}/pulls", needs: "pull_requests=read", handle: (*Server).listPulls},

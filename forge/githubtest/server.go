@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A Server is a GitHub with one repository. It is an [http.Handler] for the API
@@ -30,6 +32,9 @@ type Server struct {
 	repo   Repository
 	users  map[string]User
 	tokens map[string]Token
+	apps   []App
+	handed int
+	now    func() time.Time
 	faults []*Fault
 	calls  []string
 
@@ -64,6 +69,7 @@ type Token struct {
 	Permissions map[string]string
 	// Installation is a token of an app, such as GITHUB_TOKEN. It has no user.
 	Installation bool
+	Expires      time.Time // zero: never
 }
 
 // A Fault is how requests fail.
@@ -82,7 +88,7 @@ type Fault struct {
 // and release, and whose tokens and users are those given.
 func New(repo Repository, users map[string]User, tokens map[string]Token) *Server {
 	s := &Server{
-		mux: http.NewServeMux(), repo: repo, users: users, tokens: tokens,
+		mux: http.NewServeMux(), repo: repo, users: users, tokens: maps.Clone(tokens), now: time.Now,
 		commits: map[string]*commit{}, branches: map[string]*branch{}, labels: map[string]bool{},
 	}
 	first := s.commit()
@@ -158,6 +164,7 @@ type route struct {
 	needs  string
 	handle func(*Server, *request) answer
 	global bool // not below the repository
+	app    bool // asked by an app itself, which the handler checks
 }
 
 // A request is one on its way to its handler.
@@ -212,6 +219,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, r.Method+" "+r.URL.EscapedPath())
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 	w.Header().Set("X-RateLimit-Limit", "5000")
 	w.Header().Set("X-RateLimit-Remaining", "4999")
 	w.Header().Set("X-RateLimit-Reset", "4102444800")
