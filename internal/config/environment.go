@@ -37,12 +37,16 @@ func (e environment) lookUp(name string) (text, as string) {
 	return variables[i].text, variables[i].name
 }
 
-// mayMiss reports whether a setting's value comes from a variable of which it says that the file may be missing.
-func (e environment) mayMiss(row *Setting, source string) bool {
-	return slices.ContainsFunc(row.MayMiss, func(name string) bool {
-		_, as := e.lookUp(name)
-		return source == as+inEnvironment
-	})
+// beginning returns the names of the variables that begin so, sorted.
+func (e environment) beginning(folded string) []string {
+	var names []string
+	for name, variables := range e {
+		if strings.HasPrefix(name, folded) {
+			names = append(names, variables[0].name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // blank reports whether a text is no value.

@@ -20,6 +20,7 @@ type file struct {
 	name     string
 	entries  map[string]entry      // by a setting's name
 	sections map[string]*yaml.Node // by a section's name
+	inert    []string              // keys that mean nothing here
 }
 
 // entry is what the file gives for one setting.
@@ -27,6 +28,7 @@ type entry struct {
 	key   string
 	line  int
 	texts []string
+	alias alias // by which name it is known, if not by its own
 }
 
 // readFile reads the content of a configuration file: a mapping in YAML (JSON is YAML too), or nothing. A key that is
@@ -83,10 +85,21 @@ func (s *Set) readKey(f *file, key, value *yaml.Node) error {
 		f.sections[name] = value
 		return nil
 	}
-	row, ok := s.byKey[fold(key.Value)]
+	row, known := s.byKey[fold(key.Value)]
+	a := alias{row: row}
+	if !known {
+		a, known = s.alias(key.Value)
+		row = a.row
+	}
+	mapping := resolveAlias(value)
 	switch {
-	case !ok:
+	case mapping.Kind == yaml.MappingNode && s.nests(key.Value):
+		return s.readNested(f, key, mapping)
+	case !known:
 		return f.errorf(key, "unknown key %q%s", key.Value, nearest.Hint(key.Value, s.keys()))
+	case row.Inert:
+		f.inert = append(f.inert, key.Value)
+		return nil
 	case row.Secret:
 		return f.errorf(key, "key %q is a secret; set %s in the environment instead", key.Value, row.EnvNames()[0])
 	case row.File:
@@ -100,14 +113,26 @@ func (s *Set) readKey(f *file, key, value *yaml.Node) error {
 		return f.errorf(value, "key %q %w", key.Value, err)
 	}
 	if texts != nil {
-		f.entries[row.Name] = entry{key: key.Value, line: key.Line, texts: texts}
+		f.entries[row.Name] = entry{key: key.Value, line: key.Line, texts: texts, alias: a}
 	}
 	return nil
 }
 
+// readNested reads the keys below one that has no meaning of its own: Logging, of Logging:LogLevel:Default. It goes no
+// deeper than the names that are known.
+func (s *Set) readNested(f *file, above, mapping *yaml.Node) error {
+	var errs []error
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		key := *mapping.Content[i]
+		key.Value = above.Value + ":" + key.Value
+		errs = append(errs, s.readKey(f, &key, mapping.Content[i+1]))
+	}
+	return errors.Join(errs...)
+}
+
 // keys returns all keys that a file may hold, sorted.
 func (s *Set) keys() []string {
-	keys := slices.AppendSeq(s.Keys(), maps.Values(s.sections))
+	keys := slices.AppendSeq(s.ownKeys(), maps.Values(s.sections))
 	slices.Sort(keys)
 	return keys
 }

@@ -5,7 +5,7 @@ import "testing"
 func FuzzReadFile(f *testing.F) {
 	for _, seed := range []string{
 		"", "\xef\xbb\xbfdryRun: true\r\n", "only: [a, b]\napiNames:\n- x\n", "a: &a [*a]\n", "<<: {dryRun: true}\n", "? [x]\n: y\n",
-		"dryRun: true\n---\n", "{\"maxDelete\": 3}", "bearerToken: x", "dryRun: !!binary aGk=\n", "\xff\xfed\x00:\x00 \x00x\x00", "&a a: *a\n", "%YAML 1.3\n---\n",
+		"dryRun: true\n---\n", "{\"maxDelete\": 3}", "bearerToken: x", "Logging: {LogLevel: {Default: x}}", "Logging: &a {LogLevel: *a}\n", "dryRun: !!binary aGk=\n", "\xff\xfed\x00:\x00 \x00x\x00", "&a a: *a\n", "%YAML 1.3\n---\n",
 	} {
 		f.Add([]byte(seed))
 	}

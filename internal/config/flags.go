@@ -6,33 +6,49 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// AddFlags defines a flag for each setting that is no secret. A flag is also known by the setting's names in the
-// environment, and by any spelling of these: --AZURE_RESOURCE_GROUP_NAME works where AZURE_RESOURCE_GROUP_NAME does.
+// AddFlags defines a flag for each setting. A flag is also known by the names that other tools have for the setting, and
+// by any spelling of these: --AZURE_RESOURCE_GROUP_NAME works where AZURE_RESOURCE_GROUP_NAME does. Only the setting's
+// own name shows in help. The flag of a secret is there to be refused by Resolve, which says what to do instead.
 func (s *Set) AddFlags(flags *pflag.FlagSet) {
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		return pflag.NormalizedName(s.flagName(name))
 	})
 	for i := range s.settings {
 		row := &s.settings[i]
-		if row.Secret {
-			continue
+		if !row.Inert {
+			s.addFlag(flags, row, row.Name, row.Short).Hidden = row.Secret
 		}
-		flag := flags.VarPF(&flagValue{setting: row}, row.Name, row.Short, row.flagUsage())
-		flag.DefValue = row.Default
-		if row.Type == Bool {
-			flag.NoOptDefVal = "true"
+		for _, a := range row.aliases() {
+			if _, own := s.byName[fold(a.name)]; !own && flags.Lookup(a.name) == nil {
+				s.addFlag(flags, row, a.name, "").Hidden = true
+			}
 		}
 	}
+	if len(s.sections) > 0 {
+		flags.VarPF(&entryValue{}, entryFlag, "", "one entry of a list in the configuration file").Hidden = true
+	}
+}
+
+// addFlag defines one flag of a setting.
+func (s *Set) addFlag(flags *pflag.FlagSet, row *Setting, name, short string) *pflag.Flag {
+	flag := flags.VarPF(&flagValue{setting: row}, name, short, row.flagUsage())
+	flag.DefValue = row.Default
+	if row.Type == Bool && !row.Inert {
+		flag.NoOptDefVal = "true"
+	}
+	return flag
 }
 
 // flagName returns the name of the flag that is meant by any of a setting's names.
 func (s *Set) flagName(name string) string {
-	folded := fold(name)
-	if row, ok := s.byName[folded]; ok && !row.Secret {
+	if row, ok := s.byName[fold(name)]; ok && !row.Inert {
 		return row.Name
 	}
-	if row, ok := s.byEnv[folded]; ok && !row.Secret {
-		return row.Name
+	if a, ok := s.alias(name); ok {
+		return a.name
+	}
+	if _, _, ok := s.entry(name); ok {
+		return entryFlag
 	}
 	return name
 }

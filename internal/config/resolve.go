@@ -31,6 +31,8 @@ type Values struct {
 	values  map[string]value
 	file    *file
 	missing string // name of a file that need not be there, and is not
+	inert   []string
+	outside map[string]*tree // of sections, by their name
 }
 
 // value is what one setting came to.
@@ -50,22 +52,65 @@ func (s *Set) Resolve(flags *pflag.FlagSet, environ []string) (*Values, error) {
 	}
 	var errs []error
 	for i := range s.settings {
-		row := &s.settings[i]
-		texts, source := v.lookUp(row, flags, env)
-		if texts == nil {
-			continue
-		}
-		parsed, err := row.parse(texts)
-		if err != nil {
-			errs = append(errs, &Error{Source: source, Err: err})
-			continue
-		}
-		v.values[row.Name] = value{parsed: parsed, source: source}
+		errs = append(errs, v.resolve(&s.settings[i], flags, env))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	slices.Sort(v.inert)
+	v.inert = slices.Compact(v.inert)
+	v.outside = s.outside(flags, env, v.file)
 	return v, nil
+}
+
+// resolve finds the value of one setting.
+func (v *Values) resolve(row *Setting, flags *pflag.FlagSet, env environment) error {
+	if row.Inert {
+		v.findInert(row, flags, env)
+		return nil
+	}
+	if flag, _ := v.lookUpFlag(row, flags); flag.texts != nil && row.Secret {
+		return &Error{Source: flag.source, Err: fmt.Errorf("a secret is no flag, as flags show in lists of processes; set %s in the environment instead", strings.Join(row.EnvNames(), " or "))}
+	}
+	f := v.lookUp(row, flags, env)
+	if f.texts == nil {
+		return nil
+	}
+	parsed, err := row.parse(f.texts)
+	if err != nil {
+		return &Error{Source: f.source, Err: err}
+	}
+	if yes, ok := parsed.(bool); ok && f.alias.negate {
+		parsed = !yes
+	}
+	v.values[row.Name] = value{parsed: parsed, source: f.source}
+	return nil
+}
+
+// findInert notes under which names an inert setting was given.
+func (v *Values) findInert(row *Setting, flags *pflag.FlagSet, env environment) {
+	for _, a := range row.aliases() {
+		names := []string{a.name}
+		if prefix, many := a.prefix(); many {
+			names = env.beginning(prefix)
+		}
+		for _, name := range names {
+			if known, _ := v.set.alias(name); known.row != row {
+				continue
+			}
+			if text, as := env.lookUp(name); text != "" {
+				v.inert = append(v.inert, as)
+			}
+		}
+		if given(flags, a.name) != nil {
+			v.inert = append(v.inert, "--"+a.name)
+		}
+	}
+	for _, key := range v.file.inert {
+		if a, _ := v.set.alias(key); a.row == row {
+			v.inert = append(v.inert, key)
+		}
+	}
 }
 
 // load reads the configuration file, if the set has a setting that names one. A file that only the default names need
@@ -76,22 +121,22 @@ func (v *Values) load(flags *pflag.FlagSet, env environment) error {
 		if !row.File {
 			continue
 		}
-		texts, source := v.lookUp(row, flags, env)
-		if texts == nil {
+		f := v.lookUp(row, flags, env)
+		if f.texts == nil {
 			return nil
 		}
-		content, err := os.ReadFile(texts[0])
-		if errors.Is(err, fs.ErrNotExist) && source == fromDefault {
+		content, err := os.ReadFile(f.texts[0])
+		if errors.Is(err, fs.ErrNotExist) && f.source == fromDefault {
 			return nil
 		}
-		if errors.Is(err, fs.ErrNotExist) && env.mayMiss(row, source) {
-			v.missing = texts[0]
+		if errors.Is(err, fs.ErrNotExist) && slices.Contains(row.MayMiss, f.alias.name) {
+			v.missing = f.texts[0]
 			return nil
 		}
 		if err != nil {
-			return &Error{Source: source, Err: fmt.Errorf("read configuration: %w", err)}
+			return &Error{Source: f.source, Err: fmt.Errorf("read configuration: %w", err)}
 		}
-		v.file, err = v.set.readFile(texts[0], content)
+		v.file, err = v.set.readFile(f.texts[0], content)
 		return err
 	}
 	return nil
@@ -103,23 +148,46 @@ const (
 	inEnvironment = " in the environment"
 )
 
-// lookUp returns the texts that count for a setting and where they stand, or no texts when there are none.
-func (v *Values) lookUp(row *Setting, flags *pflag.FlagSet, env environment) (texts []string, source string) {
-	if given := given(flags, row.Name); given != nil {
-		return given, "--" + row.Name
+// found is what a setting was given, and where.
+type found struct {
+	texts  []string // none: nothing
+	source string
+	alias  alias // by which name, if not by its own
+}
+
+// lookUp returns what counts for a setting: the first place that gives a text.
+func (v *Values) lookUp(row *Setting, flags *pflag.FlagSet, env environment) found {
+	if f, ok := v.lookUpFlag(row, flags); ok {
+		return f
 	}
-	for _, name := range row.EnvNames() {
-		if text, as := env.lookUp(name); text != "" {
-			return []string{text}, as + inEnvironment
+	for _, a := range row.aliases() {
+		if text, as := env.lookUp(a.name); text != "" {
+			return found{[]string{text}, as + inEnvironment, a}
 		}
 	}
 	if e, ok := v.file.entries[row.Name]; ok {
-		return e.texts, fmt.Sprintf("%s:%d: %s", v.file.name, e.line, e.key)
+		return found{e.texts, fmt.Sprintf("%s:%d: %s", v.file.name, e.line, e.key), e.alias}
 	}
 	if row.Default != "" {
-		return []string{row.Default}, fromDefault
+		return found{texts: []string{row.Default}, source: fromDefault}
 	}
-	return nil, ""
+	return found{}
+}
+
+// lookUpFlag returns what a setting's flag was given under any of its names.
+func (v *Values) lookUpFlag(row *Setting, flags *pflag.FlagSet) (found, bool) {
+	if texts := given(flags, row.Name); texts != nil {
+		return found{texts: texts, source: "--" + row.Name}, true
+	}
+	for _, a := range row.aliases() {
+		if _, own := v.set.byName[fold(a.name)]; own {
+			continue
+		}
+		if texts := given(flags, a.name); texts != nil {
+			return found{texts, "--" + a.name, a}, true
+		}
+	}
+	return found{}, false
 }
 
 // Require returns an error for each of the named settings that has no value, and says how to give it one.
@@ -181,6 +249,10 @@ func (v *Values) File() string { return v.file.name }
 // MissingFile returns the name of a configuration file that need not be there, and is not. Whoever named it should be
 // told.
 func (v *Values) MissingFile() string { return v.missing }
+
+// Inert returns the names, as they were spelt and sorted, under which settings were given that this program has no use for.
+// Whoever gave them should be told.
+func (v *Values) Inert() []string { return slices.Clone(v.inert) }
 
 // Section returns what the configuration file holds under a section's name, or nil when it has no such section. The
 // node knows its line.

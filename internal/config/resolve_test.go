@@ -202,12 +202,11 @@ func TestResolveReportsAllAtOnce(t *testing.T) {
 }
 
 func TestSecretIsNoFlag(t *testing.T) {
-	set := MustSet(rows())
-	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	set.AddFlags(flags)
 	for _, name := range []string{"bearer-token", "AZURE_BEARER_TOKEN"} {
-		if err := flags.Parse([]string{"--" + name, "t0p"}); err == nil {
-			t.Errorf("Parse(--%s) = nil, want an error", name)
+		_, err := resolve(t, []string{"--" + name, "t0p"}, nil, "")
+		want := "--" + name + ": a secret is no flag, as flags show in lists of processes; set LOCKSTEP_BEARER_TOKEN or AZURE_BEARER_TOKEN in the environment instead"
+		if err == nil || err.Error() != want {
+			t.Errorf("Resolve(--%s) = %v, want %s", name, err, want)
 		}
 	}
 }

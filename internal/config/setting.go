@@ -54,17 +54,25 @@ type Setting struct {
 	// MayMiss lists those of Env under which the file that is named need not be there, as some pipelines set them
 	// anyway.
 	MayMiss []string
+	// Negate lists names of other tools that mean the opposite: true there is false here. Only a Bool has them.
+	Negate []string
+	// Inert marks what other tools are told and this one has no use for. It has the names in Env and none of its own;
+	// the last may end in "*". It is accepted, so that pipelines go on working, and Values.Inert tells that it was given.
+	Inert bool
 }
 
 // EnvNames returns the setting's names in the environment, the one made from its name first.
 func (s Setting) EnvNames() []string {
+	if s.Inert {
+		return slices.Clone(s.Env)
+	}
 	return append([]string{prefix + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))}, s.Env...)
 }
 
 // KeyNames returns the setting's keys in the configuration file, the one made from its name first. A secret has none,
-// and neither has the setting that names the file.
+// and neither has the setting that names the file, nor one that is inert.
 func (s Setting) KeyNames() []string {
-	if s.Secret || s.File {
+	if s.Secret || s.File || s.Inert {
 		return nil
 	}
 	return append([]string{s.camel()}, s.Keys...)
@@ -86,7 +94,7 @@ func (s Setting) camel() string {
 type Set struct {
 	settings []Setting
 	byName   map[string]*Setting
-	byEnv    map[string]*Setting // folded names in the environment; these are flags too
+	aliases  map[string]alias    // by folded names that others use
 	byKey    map[string]*Setting // folded keys; secrets are in it to be refused with a reason
 	sections map[string]string   // folded keys that belong to others, and how they are spelt
 }
@@ -98,7 +106,7 @@ func NewSet(settings []Setting, sections ...string) (*Set, error) {
 	s := &Set{
 		settings: slices.Clone(settings),
 		byName:   make(map[string]*Setting),
-		byEnv:    make(map[string]*Setting),
+		aliases:  make(map[string]alias),
 		byKey:    make(map[string]*Setting),
 		sections: make(map[string]string),
 	}
@@ -138,13 +146,18 @@ func (s *Set) add(row *Setting) error {
 	if row.File && (row.Secret || row.Keys != nil || row.Type != String) {
 		return fmt.Errorf("add setting %q: the name of the file is a plain text from outside the file", row.Name)
 	}
+	if row.Negate != nil && row.Type != Bool || row.Inert && (row.Default != "" || row.Keys != nil || row.Short != "" || row.Secret || row.File) {
+		return fmt.Errorf("add setting %q: only a bool has an opposite, and what is inert has names in the environment, nothing else", row.Name)
+	}
 	claims := []struct {
 		names map[string]*Setting
 		add   []string
 	}{
 		{s.byName, []string{row.Name}},
-		{s.byEnv, row.EnvNames()},
 		{s.byKey, append([]string{row.camel()}, row.Keys...)},
+	}
+	if row.Inert {
+		claims = claims[:1]
 	}
 	for _, c := range claims {
 		for _, name := range c.add {
@@ -153,6 +166,9 @@ func (s *Set) add(row *Setting) error {
 			}
 			c.names[fold(name)] = row
 		}
+	}
+	if err := s.addAliases(row); err != nil {
+		return err
 	}
 	if row.Default != "" {
 		if _, err := row.parse([]string{row.Default}); err != nil {
@@ -165,17 +181,30 @@ func (s *Set) add(row *Setting) error {
 // Settings returns the rows, in the order in which they were given.
 func (s *Set) Settings() []Setting { return slices.Clone(s.settings) }
 
-// Keys returns the keys of settings that the configuration file may hold, sorted.
+// Keys returns the keys of settings that the configuration file may hold at its top, sorted, those that have others below
+// them included.
 func (s *Set) Keys() []string {
+	var keys []string
+	for i := range s.settings {
+		row := &s.settings[i]
+		keys = append(keys, row.KeyNames()...)
+		for _, a := range row.aliases() {
+			keys = append(keys, a.name)
+			if top, _, nested := strings.Cut(a.name, "__"); nested {
+				keys = append(keys, top)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// ownKeys returns the keys that are made from the names of settings or declared as such, sorted: those worth a hint.
+func (s *Set) ownKeys() []string {
 	var keys []string
 	for _, row := range s.settings {
 		keys = append(keys, row.KeyNames()...)
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// fold returns the spelling by which names are compared: upper and lower case, dash and underscore are the same.
-func fold(name string) string {
-	return strings.ReplaceAll(strings.ToLower(name), "_", "-")
 }

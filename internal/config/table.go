@@ -11,13 +11,19 @@ func (s *Set) Markdown() string {
 	b.WriteString("| Flag | Environment | Key | Default | Meaning |\n| --- | --- | --- | --- | --- |\n")
 	for _, row := range s.settings {
 		var flag []string
-		if !row.Secret {
+		if !row.Secret && !row.Inert {
 			flag = []string{"--" + row.Name}
 		}
 		if row.Short != "" {
 			flag = append(flag, "-"+row.Short)
 		}
 		usage := row.Usage
+		if row.Inert {
+			usage = "accepted, without effect: " + usage
+		}
+		if len(row.Negate) > 0 {
+			usage += "; the opposite of " + code(row.Negate)
+		}
 		if len(row.Choices) > 0 {
 			usage += ": " + strings.Join(row.Choices, ", ")
 		}

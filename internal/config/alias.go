@@ -1,0 +1,79 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// alias is a name by which other tools know a setting. It counts wherever theirs do: in the environment, as a flag and
+// as a key of the file.
+type alias struct {
+	row    *Setting
+	name   string // as it was declared; with a "*" at its end it is any name that begins so
+	negate bool   // what it says is the opposite
+}
+
+// aliases returns the names of a setting besides its own, in the order in which they count.
+func (s *Setting) aliases() []alias {
+	var all []alias
+	for _, name := range slices.Concat(s.EnvNames(), s.Keys) {
+		all = append(all, alias{row: s, name: name})
+	}
+	for _, name := range s.Negate {
+		all = append(all, alias{row: s, name: name, negate: true})
+	}
+	return all
+}
+
+// prefix returns what the names begin with that the alias stands for, if it is more than one.
+func (a alias) prefix() (string, bool) { return strings.CutSuffix(fold(a.name), "*") }
+
+// addAliases claims the names of a setting besides its own.
+func (s *Set) addAliases(row *Setting) error {
+	for _, a := range row.aliases() {
+		name := fold(a.name)
+		if other, taken := s.aliases[name]; taken && other.row != row {
+			return fmt.Errorf("add setting %q: %q belongs to %q", row.Name, a.name, other.row.Name)
+		}
+		if _, taken := s.aliases[name]; !taken {
+			s.aliases[name] = a
+		}
+	}
+	return nil
+}
+
+// alias returns the setting that a name means which is not its own. An exact name counts before a beginning.
+func (s *Set) alias(name string) (alias, bool) {
+	name = fold(name)
+	if a, ok := s.aliases[name]; ok {
+		return a, true
+	}
+	for i := range s.settings {
+		for _, a := range s.settings[i].aliases() {
+			if prefix, many := a.prefix(); many && strings.HasPrefix(name, prefix) {
+				return a, true
+			}
+		}
+	}
+	return alias{}, false
+}
+
+// nests reports whether a name is the beginning of others, as Logging is of Logging:LogLevel:Default.
+func (s *Set) nests(name string) bool {
+	for folded := range s.aliases {
+		if strings.HasPrefix(folded, fold(name)+nesting) {
+			return true
+		}
+	}
+	return false
+}
+
+// nesting stands between the parts of a name, however it is written: two underscores or a colon.
+const nesting = "--"
+
+// fold returns the spelling by which names are compared: upper and lower case, dash and underscore are the same, and so
+// are two of these and a colon.
+func fold(name string) string {
+	return strings.NewReplacer("_", "-", ":", nesting).Replace(strings.ToLower(name))
+}
