@@ -58,6 +58,9 @@ type Abilities struct {
 	// A forge cuts what is longer. What forges count as characters is never
 	// more than bytes.
 	BodyLimit int
+	// CommentLimit is the same for comments; 0: they may have as many as
+	// bodies.
+	CommentLimit int
 
 	Draft         bool
 	Reviewers     bool
