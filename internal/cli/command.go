@@ -48,7 +48,8 @@ func AddSettings(cmd *cobra.Command, set *config.Set) error {
 
 // prepare gives the commands of a program what all programs share.
 func prepare(root *cobra.Command, sys System) {
-	root.SetArgs(append([]string{}, sys.Args...)) // never nil: cobra would take the process's
+	args := config.Arguments(flagOf(root), sys.Args)
+	root.SetArgs(append([]string{}, args...)) // never nil: cobra would take the process's
 	root.SetIn(sys.Stdin)
 	root.SetOut(sys.Stdout)
 	root.SetErr(sys.Stderr)
@@ -59,6 +60,25 @@ func prepare(root *cobra.Command, sys System) {
 	root.SetUsageTemplate(root.UsageTemplate() + usageEnd)
 	root.InitDefaultCompletionCmd(sys.Args...)
 	prepareCommand(root)
+}
+
+// flagOf returns what finds the flag that a name, or a dash and a letter, means to any of a program's commands. A flag
+// that several of them have means the same to all.
+func flagOf(root *cobra.Command) func(string) *pflag.Flag {
+	var find func(cmd *cobra.Command, name string) *pflag.Flag
+	find = func(cmd *cobra.Command, name string) *pflag.Flag {
+		flag := cmd.Flags().Lookup(name)
+		if letter, short := strings.CutPrefix(name, "-"); short && len(letter) == 1 {
+			flag = cmd.Flags().ShorthandLookup(letter)
+		}
+		for _, c := range cmd.Commands() {
+			if flag == nil {
+				flag = find(c, name)
+			}
+		}
+		return flag
+	}
+	return func(name string) *pflag.Flag { return find(root, name) }
 }
 
 // prepareCommand makes a command and those below it refuse arguments they have no use for, and marks as wrong usage

@@ -21,21 +21,32 @@ func LogSettings() []config.Setting {
 
 // Logger returns the logger that the settings ask for. Log lines go to standard output, because pipelines exist that
 // fail a step which writes to standard error. A program whose standard output is a document for machines says so; then
-// there is a log only where the user named a place for it.
+// there is a log only where the user named a place for it. The log's first line tells of settings that were given and
+// have no use here.
 func (s System) Logger(v *config.Values, document bool) (*slog.Logger, error) {
 	level, err := parseLevel(v.String("log-level"))
 	if err != nil {
 		return nil, &config.Error{Source: v.Source("log-level"), Err: err}
 	}
+	log := slog.New(s.logHandler(v, level, document))
+	if names := v.Inert(); len(names) > 0 {
+		log.Warn("these settings have no effect here", "names", strings.Join(names, ", "))
+	}
+	return log, nil
+}
+
+// logHandler returns what writes log lines.
+func (s System) logHandler(v *config.Values, level slog.Level, document bool) slog.Handler {
 	w := s.logOutput(v.String("log-output"), document)
 	if w == nil || level == levelNone {
-		return slog.New(slog.DiscardHandler), nil
+		return slog.DiscardHandler
 	}
+	w = s.defused(w)
 	options := &slog.HandlerOptions{Level: level}
 	if v.String("log-format") == "json" {
-		return slog.New(slog.NewJSONHandler(w, options)), nil
+		return slog.NewJSONHandler(w, options)
 	}
-	return slog.New(slog.NewTextHandler(w, options)), nil
+	return slog.NewTextHandler(w, options)
 }
 
 // logOutput returns where log lines go, or nil when they go nowhere.

@@ -52,7 +52,7 @@ func Run(ctx context.Context, sys System, newRoot func(System) *cobra.Command) i
 		if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) && !errors.Is(err, cause) {
 			err = fmt.Errorf("%w: %w", cause, err)
 		}
-		printError(sys.Stderr, root.Name(), err)
+		printError(sys.defused(sys.Stderr), root.Name(), err)
 		if code == ExitUsage {
 			fmt.Fprintf(sys.Stderr, "see '%s --help'\n", cmd.CommandPath())
 		}

@@ -42,7 +42,9 @@ func TestMain(m *testing.M) {
 func program(run func(context.Context, *config.Values) error) func(System) *cobra.Command {
 	return func(sys System) *cobra.Command {
 		set := config.MustSet(append(LogSettings(),
-			config.Setting{Name: "resource-group", Usage: "resource group"},
+			config.Setting{Name: "resource-group", Env: []string{"AZURE_RESOURCE_GROUP_NAME"}, Usage: "resource group"},
+			config.Setting{Name: "dry-run", Type: config.Bool, Usage: "do nothing"},
+			config.Setting{Name: "telemetry", Inert: true, Env: []string{"OTEL_*"}, Usage: "none"},
 			config.Setting{Name: "max-delete", Type: config.Int, Usage: "percent"},
 			config.Setting{Name: "bearer-token", Secret: true, Usage: "token to use"},
 		))
@@ -246,5 +248,42 @@ func TestSecondSignalEndsTheProcess(t *testing.T) {
 	}
 	if status, ok := exit.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
 		t.Errorf("the process ended with %v, want it killed by the second interrupt", exit)
+	}
+}
+
+func TestArgumentsAsDotNetProgramsTakeThem(t *testing.T) {
+	tests := []struct {
+		name string
+		args []string
+	}{
+		{"a name of another tool", []string{"--AZURE_RESOURCE_GROUP_NAME", "x"}},
+		{"with a slash", []string{"/AZURE_RESOURCE_GROUP_NAME", "x"}},
+		{"with a slash and a sign", []string{"/azure_resource_group_name=x"}},
+		{"after yes or no", []string{"--dry-run", "false", "--resource-group", "x"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got string
+			r := runProgram(t.Context(), program(func(_ context.Context, v *config.Values) error {
+				got = v.String("resource-group")
+				return nil
+			}), tt.args...)
+			if got != "x" || r.Code != ExitDone {
+				t.Errorf("got %q, %+v, want x", got, r)
+			}
+		})
+	}
+}
+
+func TestInertSettingsAreToldOnce(t *testing.T) {
+	sys := System{Environ: []string{"OTEL_X=a", "OTEL_Y=b"}, Stdin: strings.NewReader(""), Stderr: io.Discard}
+	var stdout bytes.Buffer
+	sys.Stdout = &stdout
+	code := Run(t.Context(), sys, program(func(_ context.Context, v *config.Values) error {
+		_, err := sys.Logger(v, false)
+		return err
+	}))
+	if got := stdout.String(); code != ExitDone || strings.Count(got, "\n") != 1 || !strings.Contains(got, `msg="these settings have no effect here" names="OTEL_X, OTEL_Y"`) {
+		t.Errorf("got code %d and %q, want one line that names both", code, got)
 	}
 }
