@@ -27,6 +27,12 @@ type Kind struct {
 	Attach []Attachment   // further files, kept as they are
 	Const  map[string]any // payload fields that no file holds
 	Inside string         // pattern of the owner's attached file that tells all of it, where there is one
+	// Spellings are other ways to keep it, in the order in which they count
+	// where a resource is kept in several.
+	Spellings []Spelling
+	// Generated tells from the payload which resources the gateway made by
+	// itself: they are left alone in the tree and on the gateway. nil: none.
+	Generated func(spec map[string]any) bool
 
 	// How configuration files speak of its resources: filters of an
 	// extraction, overrides of an environment.

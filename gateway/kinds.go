@@ -13,6 +13,7 @@ type Table struct {
 	Body     string         // field that holds all of a payload that can be set: "properties"; "" is the payload itself
 	FoldCase bool           // names that differ only in case are the same
 	IDPrefix *regexp.Regexp // start of an id of any instance; the normal form drops it
+	Layouts  []string       // names of the layouts that spellings are of; the first is that of the rows themselves
 }
 
 // Kinds is a gateway's table of kinds, checked and in order: owners and
@@ -25,6 +26,9 @@ type Kinds struct {
 	body     string
 	fold     bool
 	prefix   *regexp.Regexp
+	layouts  []string
+	forms    map[string][]*Form // by kind
+	beside   map[string][]*Form // by the kind in whose folder they lie
 }
 
 // NewKinds checks a table and puts it in order. A row that exists below
@@ -50,7 +54,7 @@ func NewKinds(t Table) (*Kinds, error) {
 	slices.SortStableFunc(o.rows, func(a, b *Kind) int { return o.level[a.Name] - o.level[b.Name] })
 	ks := &Kinds{
 		rows: o.rows, index: map[string]int{}, children: map[string][]*Kind{},
-		body: t.Body, fold: t.FoldCase, prefix: t.IDPrefix,
+		body: t.Body, fold: t.FoldCase, prefix: t.IDPrefix, layouts: slices.Clone(t.Layouts),
 	}
 	for i, k := range ks.rows {
 		ks.index[k.Name] = i
@@ -58,6 +62,9 @@ func NewKinds(t Table) (*Kinds, error) {
 		ks.children[k.Parent] = append(ks.children[k.Parent], k)
 	}
 	if err := ks.checkConfigKeys(); err != nil {
+		return nil, err
+	}
+	if err := ks.makeForms(); err != nil {
 		return nil, err
 	}
 	return ks, nil
@@ -119,6 +126,12 @@ func (k *Kind) rescope(scope string, has map[string]bool) {
 	k.Refs = slices.Clone(k.Refs)
 	for i, r := range k.Refs {
 		k.Refs[i].Kind = near(r.Kind)
+	}
+	k.Spellings = slices.Clone(k.Spellings)
+	for i, s := range k.Spellings {
+		if s.Beside != "" {
+			k.Spellings[i].Beside = near(s.Beside)
+		}
 	}
 	k.After = slices.Clone(k.After)
 	for i, a := range k.After {
