@@ -20,14 +20,15 @@ type indexer struct {
 func (x *indexer) visit(dir string, s spot) (int, error) {
 	t := x.tree
 	for _, p := range s.places {
-		t.dirs[t.kinds.Fold(p.key)] = dir
+		x.home(p, dir)
 	}
 	list, err := fs.ReadDir(t.fsys, dir)
 	if err != nil {
 		return 0, err
 	}
-	files := map[gateway.Key][]string{}
+	files := map[place][]string{}
 	var folders []string
+	found := 0
 	for _, e := range list {
 		switch name := e.Name(); {
 		case e.Type()&fs.ModeSymlink != 0:
@@ -37,21 +38,43 @@ func (x *indexer) visit(dir string, s spot) (int, error) {
 		case !e.Type().IsRegular():
 			x.problem(Info, path.Join(dir, name), "not managed: no regular file")
 		default:
-			if p, ok := s.owner(name); ok {
-				files[p.key] = append(files[p.key], name)
-			} else {
-				x.unknownFile(dir, name, s)
+			n, err := x.file(files, dir, name, s)
+			if err != nil {
+				return 0, err
 			}
+			found += n
 		}
 	}
-	found := 0
 	for _, p := range s.places {
-		if x.store(p, dir, files[p.key]) {
+		if x.store(p, dir, files[p]) {
 			found++
 		}
 	}
 	below, err := x.folders(dir, folders, s)
 	return found + below, err
+}
+
+// home notes the folder of a resource. Of several, the row's own counts.
+func (x *indexer) home(p place, dir string) {
+	key := x.tree.kinds.Fold(p.key)
+	if p.form != nil && p.form.Beside != "" || p.form != nil && p.form.Rank > 0 && x.tree.dirs[key] != "" {
+		return
+	}
+	x.tree.dirs[key] = dir
+}
+
+// file notes which resource a file belongs to, or reads it if it is a list of
+// some. It returns the number of those.
+func (x *indexer) file(files map[place][]string, dir, name string, s spot) (int, error) {
+	if l, ok := s.list(name); ok {
+		return x.list(l, dir)
+	}
+	if p, ok := s.owner(name); ok {
+		files[p] = append(files[p], name)
+	} else {
+		x.unknownFile(dir, name, s)
+	}
+	return 0, nil
 }
 
 // folders visits those folders in dir that the table leads to.
@@ -93,7 +116,7 @@ func (x *indexer) leads(s spot) bool {
 		}
 	}
 	return slices.ContainsFunc(s.collections, func(c collection) bool {
-		return kinds.Fold(c.owner) == kinds.Fold(x.ownerOf(c.kind))
+		return kinds.Fold(c.anchor) == kinds.Fold(x.ownerOf(c.form.Kind))
 	})
 }
 
@@ -130,10 +153,10 @@ func (x *indexer) store(p place, dir string, files []string) bool {
 	case !p.kind.Stored():
 		x.unused(Info, dir, files, "not managed")
 		return false
-	case p.kind.File != "" && !slices.Contains(files, p.kind.File):
+	case p.kind.File != "" && !slices.Contains(files, p.kind.File) && !p.form.Either:
 		x.unused(Warning, dir, files, "not used: there is no "+p.kind.File+" beside it")
 		return false
-	case p.kind.File == "" && !slices.ContainsFunc(files, func(f string) bool { return names(p.kind, f) }):
+	case (p.kind.File == "" || p.form.Either) && !slices.ContainsFunc(files, func(f string) bool { return names(p.kind, f) }):
 		x.unused(Warning, dir, files, "not used: there is no "+p.kind.Split[0].File+" beside it")
 		return false
 	}
@@ -141,8 +164,20 @@ func (x *indexer) store(p place, dir string, files []string) bool {
 		x.unused(Info, dir, files, "not used: "+told+" says it all")
 		return false
 	}
-	x.tree.entries[x.tree.kinds.Fold(p.key)] = &entry{key: p.key, dir: dir, files: files}
+	x.tree.enter(&entry{key: p.key, form: p.form, dir: dir, files: files})
 	return true
+}
+
+// enter enters a resource that may be there in another form.
+func (t *Tree) enter(e *entry) {
+	key := t.kinds.Fold(e.key)
+	all := append(t.entries[key].everywhere(), e)
+	slices.SortStableFunc(all, func(a, b *entry) int { return a.form.Rank - b.form.Rank })
+	for _, one := range all {
+		one.also = nil
+	}
+	all[0].also = all[1:]
+	t.entries[key] = all[0]
 }
 
 // inside returns the attached file of the owner that tells all of a resource.
@@ -200,12 +235,13 @@ func (x *indexer) unknownFile(dir, name string, s spot) {
 func (x *indexer) unknownFolder(dir, name string, s spot) {
 	p := path.Join(dir, name)
 	for _, c := range s.collections {
+		kind := c.form.Kind
 		switch {
 		case len(c.rest) > 0 && foldPath(c.rest[0]) == foldPath(name):
-			x.problem(Warning, p, "not used: to hold "+c.kind.Name+" resources it must be spelt "+c.rest[0])
+			x.problem(Warning, p, "not used: to hold "+kind.Name+" resources it must be spelt "+c.rest[0])
 			return
 		case len(c.rest) == 0:
-			text := "not used: no folder name of " + article(c.kind.Name)
+			text := "not used: no folder name of " + article(kind.Name)
 			if right, err := folderName(unescape(name)); err == nil {
 				text += ": it must be spelt " + right
 			}

@@ -14,7 +14,8 @@ import (
 // A job is the encoding of one resource.
 type job struct {
 	kinds *gateway.Kinds
-	kind  *gateway.Kind
+	kind  *gateway.Kind // as the form has it
+	bare  bool          // a new file says nothing
 	dir   string
 	want  *gateway.Resource // without secrets
 	old   *stored           // nil: the tree does not hold it
@@ -117,7 +118,13 @@ func leaves(v map[string]any, prefix string) []string {
 // payload writes the payload's file unless it says the same already.
 func (j *job) payload(rest map[string]any) error {
 	p := path.Join(j.dir, j.kind.File)
-	if j.old == nil {
+	if j.old != nil && j.old.payload == nil && j.says(map[string]any{}) {
+		return nil
+	}
+	if j.old == nil || j.old.payload == nil {
+		if j.bare {
+			rest = nil
+		}
 		l := newLayout()
 		root, err := l.newNode(rest)
 		if err != nil {

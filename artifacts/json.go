@@ -78,13 +78,24 @@ func checkText(path string, data []byte) error {
 // parseJSON reads a file that holds one JSON object, in which no name may
 // occur twice. path is for errors.
 func parseJSON(path string, data []byte) (*document, error) {
+	return parseDocument(path, data, '{', errors.New("want a JSON object"))
+}
+
+// parseList is parseJSON for a file that holds an array.
+func parseList(path string, data []byte) (*document, error) {
+	return parseDocument(path, data, '[', errNoList)
+}
+
+// parseDocument reads a file that holds one value of a kind. wrong says what it
+// should hold.
+func parseDocument(path string, data []byte, kind byte, wrong error) (*document, error) {
 	if err := checkText(path, data); err != nil {
 		return nil, err
 	}
 	start := len(data) - len(bytes.TrimPrefix(data, bom))
 	var raw json.RawMessage
 	if err := json.Unmarshal(data[start:], &raw); err != nil {
-		return nil, syntaxError(path, data, start, err)
+		return nil, syntaxError(path, data, start, wrong, err)
 	}
 	p := parser{path: path, data: data, i: start}
 	p.space()
@@ -93,15 +104,15 @@ func parseJSON(path string, data []byte) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if root.kind != '{' {
-		return nil, errorAt(path, data, begin, errors.New("want a JSON object"))
+	if root.kind != kind {
+		return nil, errorAt(path, data, begin, wrong)
 	}
 	return &document{before: data[:begin], after: data[p.i:], root: root}, nil
 }
 
-func syntaxError(path string, data []byte, start int, err error) error {
+func syntaxError(path string, data []byte, start int, wrong, err error) error {
 	if len(bytes.TrimSpace(data[start:])) == 0 {
-		return &FileError{Path: path, Err: errors.New("empty: want a JSON object")}
+		return &FileError{Path: path, Err: fmt.Errorf("empty: %w", wrong)}
 	}
 	if se, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return errorAt(path, data, start+int(se.Offset)-1, err) // the offset is behind the character

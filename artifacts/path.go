@@ -3,6 +3,7 @@ package artifacts
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -41,37 +42,56 @@ func below(kinds *gateway.Kinds, owner string, key gateway.Key) (string, error) 
 }
 
 // KeyOf returns the key of the resource that a file belongs to, and false if
-// the path is that of no resource's file. It looks at the path alone.
+// the path is that of no resource's file, or that of a list of resources: see
+// IsList. It looks at the path alone.
 func KeyOf(kinds *gateway.Kinds, file string) (gateway.Key, bool) {
+	s, name := spotOf(kinds, file)
+	p, ok := s.owner(name)
+	return p.key, ok
+}
+
+// IsList reports whether a path is that of a file that lists resources.
+func IsList(kinds *gateway.Kinds, file string) bool {
+	s, name := spotOf(kinds, file)
+	_, ok := s.list(name)
+	return ok
+}
+
+// spotOf returns the folder that a file lies in, and the file's own name.
+func spotOf(kinds *gateway.Kinds, file string) (spot, string) {
 	s := rootSpot(kinds)
 	dir, name := path.Split(file)
 	for _, part := range strings.FieldsFunc(dir, func(r rune) bool { return r == '/' }) {
 		s = s.enter(kinds, part)
-		if s.empty() {
-			return gateway.Key{}, false
-		}
 	}
-	p, ok := s.owner(name)
-	return p.key, ok
+	return s, name
 }
 
 // A place is a resource in the folder that holds its files.
 type place struct {
 	key  gateway.Key
-	kind *gateway.Kind // nil for the gateway itself
+	kind *gateway.Kind // as the form has it; nil for the gateway itself
+	form *gateway.Form
 }
 
 // A collection is the folders that lead to resources of a kind.
 type collection struct {
-	owner gateway.Key
-	kind  *gateway.Kind
-	rest  []string // folders still to go; none: each folder in here is a resource
+	anchor gateway.Key // in whose folder they lie
+	form   *gateway.Form
+	rest   []string // folders still to go; none: each folder in here is a resource
+}
+
+// A listing is a file that lists resources of a kind.
+type listing struct {
+	anchor gateway.Key
+	form   *gateway.Form
 }
 
 // A spot is what a folder stands for: mostly one resource, or one collection.
 type spot struct {
 	places      []place
 	collections []collection
+	listings    []listing
 }
 
 func (s *spot) empty() bool { return len(s.places) == 0 && len(s.collections) == 0 }
@@ -86,14 +106,33 @@ func rootSpot(kinds *gateway.Kinds) spot {
 func (s *spot) grow(kinds *gateway.Kinds) {
 	for i := 0; i < len(s.places); i++ { // grows on the way
 		p := s.places[i]
-		for _, k := range kinds.Children(p.key.Kind) {
-			if k.Only != "" {
-				s.places = append(s.places, place{p.key.Child(k.Name, k.Only), k})
-				continue
-			}
-			rest := strings.FieldsFunc(k.Dir, func(r rune) bool { return r == '/' })
-			s.collections = append(s.collections, collection{p.key, k, rest})
+		if p.form != nil && p.form.Beside != "" || slices.ContainsFunc(s.places[:i], func(o place) bool { return o.key == p.key }) {
+			continue
 		}
+		for _, k := range kinds.Children(p.key.Kind) {
+			for _, f := range kinds.Forms(k.Name) {
+				if f.Beside == "" {
+					s.add(kinds, p.key, f)
+				}
+			}
+		}
+		for _, f := range kinds.Beside(p.key.Kind) {
+			s.add(kinds, p.key, f)
+		}
+	}
+}
+
+// add adds what a resource of this folder keeps in one form.
+func (s *spot) add(kinds *gateway.Kinds, anchor gateway.Key, f *gateway.Form) {
+	switch k := f.Kind; {
+	case f.Twin(kinds.Forms(k.Name)[0]):
+	case f.List:
+		s.listings = append(s.listings, listing{anchor, f})
+	case k.Only != "":
+		s.places = append(s.places, place{anchor.Child(k.Name, k.Only), k, f})
+	default:
+		rest := strings.FieldsFunc(k.Dir, func(r rune) bool { return r == '/' })
+		s.collections = append(s.collections, collection{anchor, f, rest})
 	}
 }
 
@@ -104,7 +143,7 @@ func (s *spot) enter(kinds *gateway.Kinds, folder string) spot {
 		switch {
 		case len(c.rest) == 0:
 			if name, ok := resourceName(folder); ok {
-				next.places = append(next.places, place{c.owner.Child(c.kind.Name, name), c.kind})
+				next.places = append(next.places, place{c.form.Anchored(kinds, c.anchor, name), c.form.Kind, c.form})
 			}
 		case c.rest[0] == folder:
 			c.rest = c.rest[1:]
@@ -126,6 +165,15 @@ func (s *spot) owner(file string) (place, bool) {
 		}
 	}
 	return place{}, false
+}
+
+// list returns the listing that a file in this folder is.
+func (s *spot) list(file string) (listing, bool) {
+	i := slices.IndexFunc(s.listings, func(l listing) bool { return l.form.Kind.File == file })
+	if i < 0 {
+		return listing{}, false
+	}
+	return s.listings[i], true
 }
 
 // names reports whether a kind keeps its payload, or a part, in that file.

@@ -35,8 +35,12 @@ func Decode(kinds *gateway.Kinds, fsys fs.FS) ([]*gateway.Resource, []Problem, e
 			errs = append(errs, err)
 			continue
 		}
-		rs = append(rs, r)
 		problems = append(problems, ps...)
+		if generated(kinds, r) {
+			problems = append(problems, Problem{Info, t.Files(key)[0], "not managed: the gateway makes it by itself"})
+			continue
+		}
+		rs = append(rs, r)
 	}
 	if len(errs) > 0 {
 		return nil, problems, errors.Join(errs...)
@@ -46,17 +50,46 @@ func Decode(kinds *gateway.Kinds, fsys fs.FS) ([]*gateway.Resource, []Problem, e
 }
 
 // DecodeKey is Decode for one resource; it is false if fsys does not hold it.
-// It reads no more folders than lead to the resource.
+// It reads no more folders than lead to the resource, if those tell all: see
+// gateway.Kinds.Elsewhere.
 func DecodeKey(kinds *gateway.Kinds, fsys fs.FS, key gateway.Key) (*gateway.Resource, bool, error) {
-	t, err := newTree(kinds, fsys, key)
+	only := key
+	if kinds.Elsewhere(key.Kind) {
+		only = gateway.Key{}
+	}
+	t, err := newTree(kinds, fsys, only)
 	if err != nil {
 		return nil, false, fmt.Errorf("decode %v: %w", key, err)
 	}
+	return t.Find(key)
+}
+
+// Find is Read for a resource that the tree may not hold: then it is false. It
+// is so, too, for what the gateway makes by itself.
+func (t *Tree) Find(key gateway.Key) (*gateway.Resource, bool, error) {
 	if !t.Has(key) {
 		return nil, false, nil
 	}
 	r, _, err := t.Read(key)
-	return r, err == nil, err
+	if err != nil || generated(t.kinds, r) {
+		return nil, false, err
+	}
+	return r, true, nil
+}
+
+// Generated reports whether the tree holds the resource although the gateway
+// makes it by itself.
+func (t *Tree) Generated(key gateway.Key) bool {
+	if k := t.kinds.Get(key.Kind); k == nil || k.Generated == nil || !t.Has(key) {
+		return false
+	}
+	s, err := t.load(t.entry(key))
+	return err == nil && generated(t.kinds, s.resource)
+}
+
+func generated(kinds *gateway.Kinds, r *gateway.Resource) bool {
+	k := kinds.Get(r.Key.Kind)
+	return k.Generated != nil && k.Generated(r.Spec)
 }
 
 // Read returns a resource that the tree holds, as Decode does. One that it
@@ -76,12 +109,22 @@ func (t *Tree) Read(key gateway.Key) (*gateway.Resource, []Problem, error) {
 			return nil, nil, fmt.Errorf("decode %v: %s: keep only one of %s", key, e.dir, strings.Join(names, ", "))
 		}
 	}
+	for _, other := range e.also {
+		o, err := t.load(other)
+		if err != nil {
+			return nil, nil, fmt.Errorf("decode %v: %w", key, err)
+		}
+		if !t.kinds.Equal(s.resource, o.resource) {
+			return nil, nil, fmt.Errorf("decode %v: %s and %s say different things: keep one of them", key, e.paths()[0], other.paths()[0])
+		}
+	}
 	return s.resource, s.problems, nil
 }
 
 // A stored is what a tree holds of a resource: the files, and what they say.
 type stored struct {
 	dir      string
+	kind     *gateway.Kind // as the files are; nil: a list
 	files    map[string][]byte
 	payload  *document // of the kind's File; nil: there is none
 	resource *gateway.Resource
@@ -114,8 +157,18 @@ func firstGroup(k *gateway.Kind, name string) *gateway.Attachment {
 
 // load reads the files of a resource.
 func (t *Tree) load(e *entry) (*stored, error) {
-	k := t.kinds.Get(e.key.Kind)
+	k := e.form.Kind
 	s := &stored{dir: e.dir, files: map[string][]byte{}, resource: &gateway.Resource{Key: e.key}}
+	if e.list != nil {
+		s.resource.Spec = map[string]any{}
+		return s, nil
+	}
+	if e.form.Either && !slices.Contains(e.files, k.Split[0].File) {
+		whole := *k
+		whole.Split = nil // all is in the payload's file
+		k = &whole
+	}
+	s.kind = k
 	spec := map[string]any{}
 	for _, name := range e.files {
 		p := path.Join(e.dir, name)
@@ -142,7 +195,7 @@ func (t *Tree) load(e *entry) (*stored, error) {
 		}
 	}
 	s.paste(k, spec)
-	s.resource.Spec = t.kinds.Normal(k, spec)
+	s.resource.Spec = t.kinds.Normal(t.kinds.Get(e.key.Kind), spec)
 	return s, nil
 }
 

@@ -17,6 +17,7 @@ type Tree struct {
 	dirs     map[gateway.Key]string   // folder by folded key, of resources stored or not
 	taken    map[string]string        // folders of resources, by folded path
 	entries  map[gateway.Key]*entry   // by folded key
+	lists    map[listing]*list        // by folded anchor: files that list resources
 	keys     []gateway.Key            // of what is stored, sorted
 	byKind   map[string][]gateway.Key // the same, by folded name
 	problems []Problem
@@ -25,13 +26,33 @@ type Tree struct {
 // An entry is a stored resource in a tree.
 type entry struct {
 	key   gateway.Key
+	form  *gateway.Form
 	dir   string
 	files []string // names within dir, sorted
+	also  []*entry // the same resource in forms that count less
+	list  *list    // the only file, if it is a list
 }
 
-// NewTree reads the folders of fsys, in which nil is an empty tree. It fails
-// if a folder cannot be read or two resources would share a folder on a disk
-// that ignores case.
+// everywhere returns all that the tree has of a resource, what counts first.
+func (e *entry) everywhere() []*entry {
+	if e == nil {
+		return nil
+	}
+	return append([]*entry{e}, e.also...)
+}
+
+// paths returns the paths of the files.
+func (e *entry) paths() []string {
+	paths := make([]string, len(e.files))
+	for i, name := range e.files {
+		paths[i] = path.Join(e.dir, name)
+	}
+	return paths
+}
+
+// NewTree reads the folders of fsys, in which nil is an empty tree, and the
+// files that list resources. It fails if one cannot be read or two resources
+// would share a folder on a disk that ignores case.
 func NewTree(kinds *gateway.Kinds, fsys fs.FS) (*Tree, error) {
 	return newTree(kinds, fsys, gateway.Key{})
 }
@@ -41,13 +62,14 @@ func NewTree(kinds *gateway.Kinds, fsys fs.FS) (*Tree, error) {
 func newTree(kinds *gateway.Kinds, fsys fs.FS, only gateway.Key) (*Tree, error) {
 	t := &Tree{
 		kinds: kinds, fsys: fsys,
-		dirs: map[gateway.Key]string{}, taken: map[string]string{}, entries: map[gateway.Key]*entry{},
+		dirs: map[gateway.Key]string{}, taken: map[string]string{}, entries: map[gateway.Key]*entry{}, lists: map[listing]*list{},
 	}
 	if fsys != nil {
 		x := indexer{tree: t, only: kinds.Fold(only)}
 		if _, err := x.visit(".", rootSpot(kinds)); err != nil {
 			return nil, err
 		}
+		t.enterLists()
 	}
 	for _, e := range t.entries {
 		t.keys = append(t.keys, e.key)
@@ -92,16 +114,14 @@ func (t *Tree) Known(kind string, owner gateway.Key) []gateway.Key {
 	return slices.Clone(keys)
 }
 
-// Files returns the paths of the files that belong to a resource, sorted.
+// Files returns the paths of the files that belong to a resource, sorted. A
+// file that lists resources belongs to each of them.
 func (t *Tree) Files(key gateway.Key) []string {
-	e := t.entry(key)
-	if e == nil {
-		return nil
+	var paths []string
+	for _, e := range t.entry(key).everywhere() {
+		paths = append(paths, e.paths()...)
 	}
-	paths := make([]string, len(e.files))
-	for i, name := range e.files {
-		paths[i] = path.Join(e.dir, name)
-	}
+	slices.Sort(paths)
 	return paths
 }
 

@@ -22,26 +22,35 @@ func newLayout() layout { return layout{eol: "\n", indent: "  ", colon: ": "} }
 // layoutOf returns the layout of a file.
 func layoutOf(d *document) layout {
 	l := newLayout()
-	raw := d.root.raw
-	if len(d.root.members) == 0 {
+	raw, parts := d.root.raw, len(d.root.members)+len(d.root.items)
+	if parts == 0 {
 		if bytes.Contains(d.after, []byte("\r\n")) {
 			l.eol = "\r\n"
 		}
 		return l
 	}
-	first := d.root.members[0]
-	i := bytes.Index(raw, first.raw)
-	lead := raw[1:i] // between the brace and the first name
+	named := d.root
+	var first []byte
+	if d.root.kind == '[' {
+		first = d.root.items[0].raw
+		named = d.root.items[0]
+	} else {
+		first = d.root.members[0].raw
+	}
+	lead := raw[1:bytes.Index(raw, first)] // between the brace and the first part
 	if j := bytes.LastIndexByte(lead, '\n'); j >= 0 {
 		l.indent = string(lead[j+1:])
 		if j > 0 && lead[j-1] == '\r' {
 			l.eol = "\r\n"
 		}
-	} else {
-		l.inline = d.root.inline
 	}
-	if rest := raw[i+len(first.raw):]; len(rest) > 1 && rest[0] == ':' && rest[1] != ' ' {
-		l.colon = ":"
+	l.inline = named.inline
+	if len(named.members) > 0 {
+		name := named.members[0].raw
+		i := bytes.Index(named.raw, name)
+		if rest := named.raw[i+len(name):]; len(rest) > 1 && rest[0] == ':' && rest[1] != ' ' {
+			l.colon = ":"
+		}
 	}
 	return l
 }
