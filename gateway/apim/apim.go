@@ -56,7 +56,7 @@ func New(o Options) (*Gateway, error) {
 		url.PathEscape(o.Subscription), url.PathEscape(o.ResourceGroup), url.PathEscape(o.Service))
 	g, err := rest.New(rest.Options{
 		Product: "apim", Instance: o.Service, Client: o.Client, Root: root, ETags: true,
-		Table: gateway.Table{Body: "properties", FoldCase: true, IDPrefix: idPrefix},
+		Table: table(),
 		Rows:  kinds(h), Poor: []string{"workspace"}, Sentinel: sentinel,
 	})
 	if err != nil {
@@ -65,10 +65,15 @@ func New(o Options) (*Gateway, error) {
 	return &Gateway{Gateway: g, hooks: h}, nil
 }
 
+// table is what holds for all kinds.
+func table() gateway.Table {
+	return gateway.Table{Body: "properties", FoldCase: true, IDPrefix: idPrefix, Layouts: layouts()}
+}
+
 // Kinds returns the table of kinds, without a service.
 func Kinds() (*gateway.Kinds, error) {
 	g, err := rest.New(rest.Options{
-		Product: "apim", Table: gateway.Table{Body: "properties", FoldCase: true, IDPrefix: idPrefix}, Rows: kinds(&hooks{format: formats[0]}),
+		Product: "apim", Table: table(), Rows: kinds(&hooks{format: formats[0]}),
 	})
 	if err != nil {
 		return nil, err

@@ -98,8 +98,14 @@ const generated = "Logger-Credentials--"
 // they cannot be carried to another instance, and must not be deleted.
 func notGenerated(item map[string]any) (string, bool) {
 	name, _ := item["name"].(string)
-	display, _ := gateway.Field(item, "properties.displayName").(string)
-	return name, !strings.HasPrefix(display, generated)
+	return name, !isGenerated(item)
+}
+
+// isGenerated reports whether the service made a named value by itself. Older
+// tools kept those, too.
+func isGenerated(spec map[string]any) bool {
+	display, _ := gateway.Field(spec, "properties.displayName").(string)
+	return strings.HasPrefix(display, generated)
 }
 
 // withDisplayName passes over subscriptions without a name: those that the

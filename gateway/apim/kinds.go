@@ -6,8 +6,8 @@ import (
 )
 
 // kinds is the table of what an API Management service holds, as of API
-// version 2024-05-01. Folders and files are those of Azure/apiops V7; kinds
-// that it lacks are named in its style. To support another kind, add a row.
+// version 2024-05-01. Folders and files are those of Azure/apiops V7, with the
+// spellings of its other versions; kinds that it lacks are named in its style. To support another kind, add a row.
 func kinds(h *hooks) []rest.Kind {
 	var rows []rest.Kind
 	for _, group := range [][]rest.Kind{
@@ -25,6 +25,7 @@ func settings() []rest.Kind {
 			Name: "named value", Segment: "namedValues", Under: both, Doc: "named values; of secret ones all but the value",
 			ConfigAliases: []string{"namedValueNames"},
 			Dir:           "named values", File: "namedValueInformation.json",
+			Spellings: folder("namedValues"), Generated: isGenerated,
 			Omit: omit("properties.keyVault.lastStatus"), Sets: []string{"properties.tags"},
 			Secret:   []gateway.Secret{{Field: "properties.value", If: "properties.secret"}},
 			Defaults: map[string]any{"properties.secret": false}, Unique: displayName}},
@@ -41,7 +42,10 @@ func settings() []rest.Kind {
 		{Kind: gateway.Kind{
 			Name: "version set", Segment: "apiVersionSets", Under: both, Doc: "API version sets",
 			ConfigKey: "versionSets", ConfigAliases: []string{"versionSetNames"},
-			Dir: "version sets", File: "versionSetInformation.json", Omit: armFields}},
+			Dir: "version sets", File: "versionSetInformation.json", Omit: armFields,
+			Spellings: []gateway.Spelling{
+				{Layouts: []string{v5}, Dir: "version sets", File: "apiVersionSetInformation.json"},
+				{Layouts: []string{cli}, Dir: "versionSets"}}}},
 		{Kind: gateway.Kind{
 			Name: "logger", Segment: "loggers", Under: both, Doc: "loggers; credentials only as references to named values",
 			ConfigAliases: []string{"loggerNames"},
@@ -90,7 +94,8 @@ func settings() []rest.Kind {
 			Dir:           "gateways", File: "gatewayInformation.json", Omit: armFields}},
 		{Bare: true, Item: currentOnly, Kind: gateway.Kind{
 			Name: "gateway api", Parent: "gateway", Segment: "apis", Joins: "api", Doc: "APIs that a self-hosted gateway serves",
-			Dir: "apis", File: "gatewayApiInformation.json", Omit: omit("properties"), Live: true}},
+			Dir: "apis", File: "gatewayApiInformation.json", Omit: omit("properties"), Live: true,
+			Spellings: listed("apis.json")}},
 		{Each: true, Kind: gateway.Kind{
 			Name: "gateway hostname", Parent: "gateway", Segment: "hostnameConfigurations", Doc: "host names of a self-hosted gateway",
 			ConfigKey: "hostnames",
@@ -150,12 +155,14 @@ func policies() []rest.Kind {
 			Name: "policy fragment", Segment: "policyFragments", Under: both, Doc: "policy fragments",
 			ConfigAliases: []string{"policyFragmentNames"},
 			Dir:           "policy fragments", File: "policyFragmentInformation.json", Omit: armFields,
-			Split: policyFile, Const: policyConst, Mentions: inPolicy}},
+			Spellings: []gateway.Spelling{{Layouts: []string{cli}, Dir: "policyFragments", Either: true}},
+			Split:     policyFile, Const: policyConst, Mentions: inPolicy}},
 		servicePolicy(),
 		{Each: true, Kind: gateway.Kind{
 			Name: "policy restriction", Segment: "policyRestrictions", Doc: "policy restrictions",
 			Dir: "policy restrictions", File: "policyRestrictionInformation.json", Omit: armFields,
-			Defaults: map[string]any{"properties.requireBase": "false"}}},
+			Spellings: folder("policyRestrictions"),
+			Defaults:  map[string]any{"properties.requireBase": "false"}}},
 	}
 }
 
@@ -188,20 +195,30 @@ func products() []rest.Kind {
 		{Link: &rest.Link{Field: "properties.apiId"}, Kind: gateway.Kind{
 			Name: "product api", Parent: "product", Segment: "apiLinks", Under: both, Joins: "api", Doc: "APIs of a product",
 			ConfigKey: "apis",
-			Dir:       "apis", File: "productApiInformation.json", Omit: omit("properties"), Live: true}},
+			Dir:       "apis", File: "productApiInformation.json", Omit: omit("properties"), Live: true,
+			Spellings: listed("apis.json")}},
 		{Link: &rest.Link{Field: "properties.groupId", Keep: true}, Kind: gateway.Kind{
 			Name: "product group", Parent: "product", Segment: "groupLinks", Under: both, Joins: "group", Doc: "groups that see a product",
 			ConfigKey: "groups",
 			Dir:       "groups", File: "productGroupInformation.json", Omit: []string{"id", "type"}, Loose: []string{"name", "properties"},
-			Builtin: []string{"administrators"}, Live: true}},
+			Builtin: []string{"administrators"}, Live: true,
+			Spellings: append([]gateway.Spelling{{Layouts: []string{v6}, Dir: "groups", Bare: true}}, listed("groups.json")...)}},
 		{Link: &rest.Link{Field: "properties.apiId"}, Kind: gateway.Kind{
 			Name: "tag api", Parent: "tag", Segment: "apiLinks", Under: both, Joins: "api", Doc: "APIs that bear a tag",
 			ConfigKey: "apis",
-			Dir:       "apis", File: "tagApiInformation.json", Omit: omit("properties")}},
+			Dir:       "apis", File: "tagApiInformation.json", Omit: omit("properties"),
+			Spellings: []gateway.Spelling{
+				{Layouts: []string{v6}, Beside: "api", Dir: "tags", File: "apiTagInformation.json"},
+				{Layouts: []string{cli}, Beside: "api", Dir: "tags", File: "tagInformation.json"},
+				{Layouts: []string{v5}, Beside: "api", File: "tags.json", List: true}}}},
 		{Link: &rest.Link{Field: "properties.productId"}, Kind: gateway.Kind{
 			Name: "tag product", Parent: "tag", Segment: "productLinks", Under: both, Joins: "product", Doc: "products that bear a tag",
 			ConfigKey: "products",
-			Dir:       "products", File: "tagProductInformation.json", Omit: omit("properties")}},
+			Dir:       "products", File: "tagProductInformation.json", Omit: omit("properties"),
+			Spellings: []gateway.Spelling{
+				{Layouts: []string{v6}, Beside: "product", Dir: "tags", File: "productTagInformation.json"},
+				{Beside: "product", Dir: "tags", File: "tagInformation.json"},
+				{Layouts: []string{v5, cli}, Beside: "product", File: "tags.json", List: true}}}},
 		{Link: &rest.Link{Field: "properties.operationId", Depth: 2, Keep: true}, Kind: gateway.Kind{
 			Name: "tag operation", Parent: "tag", Segment: "operationLinks", Under: both, Joins: "api operation", Doc: "operations that bear a tag",
 			ConfigKey: "operations",
@@ -250,7 +267,8 @@ func apis(h *hooks) []rest.Kind {
 		{Store: storeRelease, Kind: gateway.Kind{
 			Name: "api release", Parent: "api", Segment: "releases", Under: both, Doc: "releases: which revision became current, with notes",
 			Dir: "releases", File: "apiReleaseInformation.json", Omit: omit("properties.createdDateTime", "properties.updatedDateTime"),
-			Rules: []func(map[string]any){ofWholeAPI}, Loose: []string{"properties.apiId"}, Applies: isWholeAPI,
+			Spellings: []gateway.Spelling{{Layouts: []string{v6, cli}, Dir: "releases", File: "releaseInformation.json"}},
+			Rules:     []func(map[string]any){ofWholeAPI}, Loose: []string{"properties.apiId"}, Applies: isWholeAPI,
 			Refs: []gateway.Ref{{Field: "properties.apiId", Kind: "api"}}, Live: true}},
 		{Kind: gateway.Kind{
 			Name: "api diagnostic", Parent: "api", Segment: "diagnostics", Under: both, Doc: "diagnostics of APIs",
@@ -270,7 +288,8 @@ func apis(h *hooks) []rest.Kind {
 		policyOf("api resolver", nil, "policies of GraphQL resolvers"),
 		{Each: true, Kind: gateway.Kind{
 			Name: "api tag description", Parent: "api", Segment: "tagDescriptions", Joins: "tag", Doc: "what a tag means for an API",
-			Dir: "tag descriptions", File: "tagDescriptionInformation.json", Omit: omit("properties.tagId", "properties.displayName")}},
+			Dir: "tag descriptions", File: "tagDescriptionInformation.json", Omit: omit("properties.tagId", "properties.displayName"),
+			Spellings: folder("tagDescriptions")}},
 		{FromList: true, Kind: wikiOf("api")},
 	}
 }

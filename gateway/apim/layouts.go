@@ -1,0 +1,27 @@
+package apim
+
+import "github.com/lockstep-apiops/lockstep/gateway"
+
+// The layouts of the tools that keep API Management in git. V7 is that of the
+// table itself.
+const (
+	v7  = "v7"         // Azure/apiops since 7.0
+	v6  = "v6"         // Azure/apiops 6: tags below what bears them, group links without a payload
+	v5  = "v5"         // Azure/apiops up to 5: lists of links
+	cli = "apiops-cli" // Azure/apiops-cli: folders in camel case, and lists again
+)
+
+// layouts returns the layouts, that of a new tree first.
+func layouts() []string { return []string{v7, v6, v5, cli} }
+
+// folder returns the spelling of a kind that Azure/apiops-cli keeps in a folder
+// of another name.
+func folder(dir string) []gateway.Spelling {
+	return []gateway.Spelling{{Layouts: []string{cli}, Dir: dir}}
+}
+
+// listed returns the spelling of a link that is kept in a list beside its
+// owner.
+func listed(file string) []gateway.Spelling {
+	return []gateway.Spelling{{Layouts: []string{v5, cli}, File: file, List: true}}
+}
