@@ -28,6 +28,7 @@ type Options struct {
 	Sink    Sink
 	Workers int // calls to the gateway at once; 0 is 1
 	Filter  Filter
+	Layout  string                 // of what the tree does not hold yet; "": as its neighbours
 	Skip    func(gateway.Key) bool // also leaves out resources; nil: none
 	Logger  *slog.Logger           // nil: silent
 	// Progress is told of each resource that has been read. It may be nil.
@@ -51,6 +52,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	x := &extraction{
 		Options: o, kinds: kinds, base: base, skip: o.skip(kinds),
 		encoder: artifacts.NewEncoder(kinds, base), seen: map[gateway.Key]sight{},
+	}
+	if err := x.encoder.SetLayout(o.Layout); err != nil {
+		return Result{}, err
 	}
 	x.result.Problems = base.Problems()
 	err = x.run(ctx)
@@ -104,13 +108,17 @@ func (x *extraction) run(ctx context.Context) error {
 		return err
 	}
 	gone := x.gone()
+	removals, err := x.removals(gone)
+	if err != nil {
+		return err
+	}
 	late, err := x.late(gone)
 	if err != nil {
 		return err
 	}
 	// Removals come first: on some disks what is late lies at the same paths.
-	for _, key := range gone {
-		if err := x.removeResource(key); err != nil {
+	for i, f := range removals {
+		if err := x.remove(gone[i], f); err != nil {
 			return err
 		}
 	}
@@ -184,13 +192,7 @@ func (x *extraction) put(key gateway.Key, f artifacts.Files) error {
 	}
 	x.result.Changes = append(x.result.Changes, ResourceChange{Key: key, Op: x.op(key), Files: f.Paths(), Fields: f.Fields})
 	x.stale = append(x.stale, f.Remove...)
-	for _, p := range slices.Sorted(maps.Keys(f.Write)) {
-		x.Logger.Debug("put file", "path", p, "bytes", len(f.Write[p]))
-		if err := x.Sink.Put(p, f.Write[p]); err != nil {
-			return fmt.Errorf("put %s: %w", p, err)
-		}
-	}
-	return nil
+	return x.write(f)
 }
 
 func (x *extraction) op(key gateway.Key) Op {
@@ -225,7 +227,7 @@ func (x *extraction) gone() []gateway.Key {
 		if _, ok := x.seen[x.kinds.Fold(key)]; ok && !x.told(key) || x.seen[x.kinds.Fold(key)].self {
 			continue
 		}
-		if !x.skip(key) && !x.unread(key) {
+		if !x.skip(key) && !x.unread(key) && !x.base.Generated(key) {
 			keys = append(keys, key)
 		}
 	}
@@ -277,13 +279,36 @@ func (x *extraction) late(gone []gateway.Key) ([]artifacts.Files, error) {
 	return all, nil
 }
 
-// removeResource removes the files of a resource, and no others beside them.
-func (x *extraction) removeResource(key gateway.Key) error {
-	files := x.base.Files(key)
-	x.result.Changes = append(x.result.Changes, ResourceChange{Key: key, Op: Removed, Files: files})
-	for _, p := range files {
+// removals returns what is to change so that resources are gone.
+func (x *extraction) removals(gone []gateway.Key) ([]artifacts.Files, error) {
+	var all []artifacts.Files
+	for _, key := range gone {
+		f, err := x.encoder.Remove(key)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// remove removes what there is of a resource, and nothing beside it.
+func (x *extraction) remove(key gateway.Key, f artifacts.Files) error {
+	x.result.Changes = append(x.result.Changes, ResourceChange{Key: key, Op: Removed, Files: f.Paths()})
+	for _, p := range f.Remove {
 		if err := x.removeFile(p); err != nil {
 			return err
+		}
+	}
+	return x.write(f)
+}
+
+// write hands changed files to the sink.
+func (x *extraction) write(f artifacts.Files) error {
+	for _, p := range slices.Sorted(maps.Keys(f.Write)) {
+		x.Logger.Debug("put file", "path", p, "bytes", len(f.Write[p]))
+		if err := x.Sink.Put(p, f.Write[p]); err != nil {
+			return fmt.Errorf("put %s: %w", p, err)
 		}
 	}
 	return nil

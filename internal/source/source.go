@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -52,8 +51,13 @@ func digestOf(kinds *gateway.Kinds, fsys fs.FS) (string, error) {
 		return "", err
 	}
 	h := sha256.New()
+	done := map[string]bool{} // a list is a file of many
 	for _, key := range tree.Keys() {
 		for _, name := range tree.Files(key) {
+			if done[name] {
+				continue
+			}
+			done[name] = true
 			f, err := fsys.Open(name)
 			if err != nil {
 				return "", err
@@ -171,8 +175,13 @@ func (c *Commit) Touched(ctx context.Context, since string) ([]publisher.Touched
 		return nil, fmt.Errorf("compare with commit %s: %w", since, err)
 	}
 	var touched []publisher.Touched
-	for _, key := range c.keys(changes) {
-		t, err := c.touched(base, key)
+	p := pair{kinds: c.kinds, base: base, head: c.tree}
+	keys, err := p.keys(changes)
+	if err != nil {
+		return nil, fmt.Errorf("compare with commit %s: %w", since, err)
+	}
+	for _, key := range keys {
+		t, err := p.touched(key)
 		if err != nil {
 			return nil, err
 		}
@@ -181,34 +190,4 @@ func (c *Commit) Touched(ctx context.Context, since string) ([]publisher.Touched
 		}
 	}
 	return touched, nil
-}
-
-// keys returns the resources that changed files belong to, sorted.
-func (c *Commit) keys(changes []git.Change) []gateway.Key {
-	var keys []gateway.Key
-	for _, ch := range changes {
-		if key, ok := artifacts.KeyOf(c.kinds, ch.Path); ok {
-			keys = append(keys, key)
-		}
-	}
-	slices.SortFunc(keys, gateway.Key.Compare)
-	return slices.Compact(keys)
-}
-
-// touched reads a resource before and after. One that says the same as before
-// is not touched, however its files were reformatted.
-func (c *Commit) touched(base *git.Tree, key gateway.Key) (t publisher.Touched, err error) {
-	if base != nil {
-		if t.Base, _, err = artifacts.DecodeKey(c.kinds, base, key); err != nil {
-			return t, fmt.Errorf("read %v as it was: %w", key, err)
-		}
-	}
-	if t.Want, _, err = artifacts.DecodeKey(c.kinds, c.tree, key); err != nil {
-		return t, fmt.Errorf("read %v: %w", key, err)
-	}
-	reticent(c.kinds, t.Want)
-	if t.Base != nil && t.Want != nil && c.kinds.Equal(t.Base, t.Want) {
-		return publisher.Touched{}, nil
-	}
-	return t, nil
 }

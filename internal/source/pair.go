@@ -1,0 +1,88 @@
+package source
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lockstep-apiops/lockstep/artifacts"
+	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/internal/git"
+	"github.com/lockstep-apiops/lockstep/publisher"
+)
+
+// A pair is a tree before and after a change. It reads only the files of
+// resources of which some file changed, unless they lie in a file with others.
+type pair struct {
+	kinds      *gateway.Kinds
+	base, head *git.Tree // base is nil if there was no tree
+	was, is    *artifacts.Tree
+}
+
+// keys returns the resources that changed files belong to, sorted.
+func (p *pair) keys(changes []git.Change) ([]gateway.Key, error) {
+	var keys []gateway.Key
+	elsewhere := false
+	for _, ch := range changes {
+		if key, ok := artifacts.KeyOf(p.kinds, ch.Path); ok {
+			keys = append(keys, key)
+			elsewhere = elsewhere || p.kinds.Elsewhere(key.Kind)
+		}
+		elsewhere = elsewhere || artifacts.IsList(p.kinds, ch.Path)
+	}
+	if elsewhere {
+		if err := p.index(); err != nil {
+			return nil, err
+		}
+		keys = append(keys, p.without(p.was, p.is)...)
+		keys = append(keys, p.without(p.is, p.was)...)
+	}
+	slices.SortFunc(keys, func(a, b gateway.Key) int { return p.kinds.Fold(a).Compare(p.kinds.Fold(b)) })
+	return slices.CompactFunc(keys, func(a, b gateway.Key) bool { return p.kinds.Fold(a) == p.kinds.Fold(b) }), nil
+}
+
+// index reads the names of all that both trees hold.
+func (p *pair) index() (err error) {
+	if p.is, err = artifacts.NewTree(p.kinds, p.head); err != nil {
+		return err
+	}
+	if p.base == nil {
+		p.was, err = artifacts.NewTree(p.kinds, nil)
+	} else {
+		p.was, err = artifacts.NewTree(p.kinds, p.base)
+	}
+	return err
+}
+
+// without returns what a tree holds and the other does not, of the kinds that
+// may lie in a file with others.
+func (p *pair) without(a, b *artifacts.Tree) []gateway.Key {
+	return slices.DeleteFunc(a.Keys(), func(k gateway.Key) bool { return !p.kinds.Elsewhere(k.Kind) || b.Has(k) })
+}
+
+// touched reads a resource before and after. One that says the same as before
+// is not touched, however its files were reformatted.
+func (p *pair) touched(key gateway.Key) (t publisher.Touched, err error) {
+	if p.base != nil {
+		if t.Base, err = p.find(p.base, p.was, key); err != nil {
+			return t, fmt.Errorf("read %v as it was: %w", key, err)
+		}
+	}
+	if t.Want, err = p.find(p.head, p.is, key); err != nil {
+		return t, fmt.Errorf("read %v: %w", key, err)
+	}
+	reticent(p.kinds, t.Want)
+	if t.Base != nil && t.Want != nil && p.kinds.Equal(t.Base, t.Want) {
+		return publisher.Touched{}, nil
+	}
+	return t, nil
+}
+
+// find reads a resource of a tree, nil if it is not there.
+func (p *pair) find(files *git.Tree, tree *artifacts.Tree, key gateway.Key) (*gateway.Resource, error) {
+	if p.kinds.Elsewhere(key.Kind) {
+		r, _, err := tree.Find(key)
+		return r, err
+	}
+	r, _, err := artifacts.DecodeKey(p.kinds, files, key)
+	return r, err
+}
