@@ -7,6 +7,7 @@ package settings
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/gateway/all"
@@ -87,7 +88,11 @@ func forges() []config.Setting {
 		{Name: "forge", Choices: forge.Kinds(), Usage: "where pull requests are kept; empty asks the address of --repo, else it is local, which is in the repository itself"},
 		{Name: "forge-url", Usage: "address of the forge, if it has one of its own; empty asks the address of --repo"},
 		{Name: "forge-repo", Usage: "the repository's name on the forge, OWNER/NAME; empty asks the address of --repo"},
-		{Name: "forge-token", Secret: true, Env: []string{"GITHUB_TOKEN", "GH_TOKEN"}, Usage: "token that may write pull requests"},
+		{Name: "forge-token", Secret: true, Usage: "token for the forge, and for git over https there; empty takes the one of the forge's own variable: " + strings.Join(forge.TokenVariables(""), ", ")},
+		{Name: "github-app-id", Usage: "id of the GitHub App to sign in as, instead of by a token"},
+		{Name: "github-app-key", Secret: true, Usage: "private key of the GitHub App, in PEM"},
+		{Name: "github-app-key-file", Usage: "file with the private key of the GitHub App"},
+		{Name: "github-app-installation", Type: config.Int, Usage: "id of the GitHub App's installation; empty asks for the one on the repository"},
 	}
 }
 
@@ -108,8 +113,8 @@ func author() []config.Setting {
 // git are the settings that reach a repository.
 func git() []config.Setting {
 	return []config.Setting{
-		{Name: "git-user", Usage: "user for git over https; most forges take any"},
-		{Name: "git-token", Secret: true, Usage: "token for git over https"},
+		{Name: "git-user", Usage: "user for git over https; empty is the one that the forge wants"},
+		{Name: "git-token", Secret: true, Usage: "token for git over https; empty takes the forge's, if the repository is there"},
 		{Name: "ssh-key", Usage: "private key file for git over ssh; empty asks the agent"},
 		{Name: "known-hosts", Type: config.List, Usage: "files with the host keys to accept over ssh"},
 	}
