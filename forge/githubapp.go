@@ -75,8 +75,8 @@ func GitHubAppTokens(c Config, app GitHubApp) (func(context.Context) (string, er
 	if app.ID == "" {
 		return fail(errors.New("it needs the app's id"))
 	}
-	if c.HTTP == nil {
-		return fail(errors.New("it needs an HTTP client"))
+	if c.HTTP == nil || c.HTTP.Transport == nil {
+		return fail(errors.New("it needs an HTTP client with a transport"))
 	}
 	t := &appTokens{
 		app: app, key: key, client: c.HTTP, api: base.String(), host: base.Host, owner: owner, name: name,
@@ -185,7 +185,7 @@ func (t *appTokens) call(ctx context.Context, method, path string, ask, into any
 	req.Header.Set("Accept", "application/vnd.github+json")
 	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
 	own := *t.client
-	own.Transport = bearer{token: fixed(jwt), host: t.host, next: transportOf(t.client)}
+	own.Transport = bearer{token: fixed(jwt), host: t.host, next: own.Transport}
 	resp, err := own.Do(req)
 	if err != nil {
 		return err
@@ -202,13 +202,6 @@ func (t *appTokens) call(ctx context.Context, method, path string, ask, into any
 		return fmt.Errorf("read GitHub's answer: %w", err)
 	}
 	return nil
-}
-
-func transportOf(c *http.Client) http.RoundTripper {
-	if c.Transport != nil {
-		return c.Transport
-	}
-	return http.DefaultTransport
 }
 
 // jwt returns the token by which the app shows that it has its key.

@@ -201,7 +201,7 @@ func TestGitHubAppErrors(t *testing.T) {
 		{"in clear", "1", good, "a/b", "http://git.example", "over https only"},
 	}
 	for _, tt := range tests {
-		_, err := forge.GitHubAppTokens(forge.Config{Repo: tt.repo, URL: tt.url, HTTP: http.DefaultClient}, forge.GitHubApp{ID: tt.id, Key: []byte(tt.key)})
+		_, err := forge.GitHubAppTokens(forge.Config{Repo: tt.repo, URL: tt.url, HTTP: &http.Client{Transport: newGitHub()}}, forge.GitHubApp{ID: tt.id, Key: []byte(tt.key)})
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want an error with %q", tt.name, err, tt.want)
 		}
