@@ -33,6 +33,7 @@ type Options struct {
 	Log       *slog.Logger        // nil: silent
 	UserAgent string              // that forges are called with
 	Repo      string              // path or URL of the repository; "" is the setting's
+	Borrow    string              // local repository whose objects need not be fetched; "" is none
 }
 
 // A Host is where a repository is, and what is needed to get there.
@@ -64,7 +65,7 @@ func (h *Host) Repository(ctx context.Context) (*git.Repo, error) {
 	if h.wrong != nil {
 		return nil, h.wrong
 	}
-	return git.Open(ctx, h.o.Repo, git.Options{Auth: h.gitAuth(), TempDir: h.o.Env("TMPDIR"), Log: h.o.Log})
+	return git.Open(ctx, h.o.Repo, git.Options{Auth: h.gitAuth(), Borrow: h.o.Borrow, TempDir: h.o.Env("TMPDIR"), Log: h.o.Log})
 }
 
 // gitAuth says how git signs in. The forge's token does for the repository on
@@ -107,6 +108,9 @@ func hasPassword(location string) bool {
 	_, there := u.User.Password()
 	return there
 }
+
+// Kind names the kind of the forge.
+func (h *Host) Kind() string { return h.conf.Kind }
 
 // Forge opens the forge that keeps the pull requests of the repository, which is
 // given for those that are kept in it. It makes no call.
