@@ -52,6 +52,7 @@ func (c Config) GoString() string { return c.String() }
 var forges = map[string]func(Config) (Forge, error){
 	"azure":  openAzure,
 	"github": openGitHub,
+	"gitlab": openGitLab,
 	"local":  openLocal,
 }
 
