@@ -40,6 +40,18 @@ type Fixture struct {
 	Approve func(t *testing.T, number int, user string)
 	// Protect protects a branch.
 	Protect func(t *testing.T, branch string)
+
+	// What a forge that tells of commits does not tell.
+	NoVerdicts bool // whether signatures are good
+	NoRights   bool // what others may do
+}
+
+// unless returns an answer, or that the forge does not tell.
+func (f Fixture) unless(untold bool, a forge.Answer) forge.Answer {
+	if untold {
+		return forge.Unknown
+	}
+	return a
 }
 
 // People are the names of some that work on the repository of a [Fixture], and
