@@ -158,17 +158,11 @@ func firstGroup(k *gateway.Kind, name string) *gateway.Attachment {
 // load reads the files of a resource.
 func (t *Tree) load(e *entry) (*stored, error) {
 	k := e.form.Kind
-	s := &stored{dir: e.dir, files: map[string][]byte{}, resource: &gateway.Resource{Key: e.key}}
+	s := &stored{dir: e.dir, kind: k, files: map[string][]byte{}, resource: &gateway.Resource{Key: e.key}}
 	if e.list != nil {
 		s.resource.Spec = map[string]any{}
 		return s, nil
 	}
-	if e.form.Either && !slices.Contains(e.files, k.Split[0].File) {
-		whole := *k
-		whole.Split = nil // all is in the payload's file
-		k = &whole
-	}
-	s.kind = k
 	spec := map[string]any{}
 	for _, name := range e.files {
 		p := path.Join(e.dir, name)
@@ -194,9 +188,27 @@ func (t *Tree) load(e *entry) (*stored, error) {
 			s.resource.Files[name] = data
 		}
 	}
-	s.paste(k, spec)
+	if e.form.Either {
+		s.kind = s.whole(k, spec)
+	}
+	s.paste(s.kind, spec)
 	s.resource.Spec = t.kinds.Normal(t.kinds.Get(e.key.Kind), spec)
 	return s, nil
+}
+
+// whole returns the kind without the text fields that the payload's file holds
+// for want of a file of their own.
+func (s *stored) whole(k *gateway.Kind, spec map[string]any) *gateway.Kind {
+	inside := func(part gateway.Split) bool {
+		_, ok := s.files[part.File]
+		return !ok && gateway.Field(spec, part.Field) != nil
+	}
+	if !slices.ContainsFunc(k.Split, inside) {
+		return k
+	}
+	w := *k
+	w.Split = slices.DeleteFunc(slices.Clone(k.Split), inside)
+	return &w
 }
 
 // paste puts into a payload what the file of the payload does not hold.
