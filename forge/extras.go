@@ -14,6 +14,7 @@ type Checker interface {
 type Needs struct {
 	PullRequests bool // propose, comment, close
 	Statuses     bool // set the status of commits
+	Commits      bool // make commits as a [Committer]
 }
 
 // A StatusSetter can show the state of some work at a commit.

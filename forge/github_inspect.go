@@ -41,6 +41,10 @@ func (g *gitHub) Check(ctx context.Context, n Needs) error {
 		_, _, err := g.api.Repositories.CreateStatus(ctx, g.owner, g.name, nowhere, &github.RepoStatus{State: github.String(string(Pending))})
 		missing = append(missing, missingRight(err))
 	}
+	if n.Commits {
+		_, _, err := g.api.Git.CreateTree(ctx, g.owner, g.name, "", nil)
+		missing = append(missing, missingRight(err))
+	}
 	return wrap(errors.Join(missing...), "check permissions on %s/%s", g.owner, g.name)
 }
 

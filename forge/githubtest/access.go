@@ -11,7 +11,7 @@ import (
 func (s *Server) answer(r *http.Request, route route) answer {
 	token, known := s.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 	given := r.Header.Get("Authorization") != ""
-	if expired := !token.Expires.IsZero() && !s.now().Before(token.Expires); given && !route.app && (!known || expired) {
+	if given && !route.app && (!known || s.expired(token)) {
 		return refused(http.StatusUnauthorized, "Bad credentials")
 	}
 	if !route.global && !(strings.EqualFold(r.PathValue("owner"), s.repo.Owner) && strings.EqualFold(r.PathValue("repo"), s.repo.Name)) {
@@ -32,6 +32,9 @@ func (s *Server) answer(r *http.Request, route route) answer {
 	}
 	return route.handle(s, req)
 }
+
+// expired reports whether a token's time is over.
+func (s *Server) expired(t Token) bool { return !t.Expires.IsZero() && !s.now().Before(t.Expires) }
 
 // decoded reads the body of a request; nil means that it is no JSON.
 func decoded(r *http.Request, token Token) *request {

@@ -109,13 +109,19 @@ func (s *Server) commentOf(r *request) int {
 	return -1
 }
 
-// graphql knows one mutation: to switch auto-merge on. Its errors come with
+// graphql knows two mutations: to switch auto-merge on, and to move a branch. Its errors come with
 // status 200.
 func (s *Server) graphql(r *request) answer {
 	query, _ := field[string](r, "query")
 	vars, _ := field[map[string]string](r, "variables")
 	fail := func(kind, message string) answer {
 		return ok(map[string]any{"data": nil, "errors": []any{map[string]any{"type": kind, "message": message}}})
+	}
+	if strings.Contains(query, "updateRefs") {
+		if wrong := s.updateRefs(vars); wrong != "" {
+			return fail("UNPROCESSABLE", wrong)
+		}
+		return ok(map[string]any{"data": map[string]any{"updateRefs": map[string]any{"clientMutationId": nil}}})
 	}
 	if !strings.Contains(query, "enablePullRequestAutoMerge") {
 		return fail("", "Field does not exist on type 'Mutation'")

@@ -58,7 +58,7 @@ func (s *Server) user(r *request) answer {
 func (s *Server) repository(r *request) answer {
 	may := s.users[r.token.Login].Write
 	return ok(map[string]any{
-		"full_name": s.fullName(), "private": s.repo.Private, "archived": s.repo.Archived, "default_branch": "main",
+		"node_id": repositoryNode, "full_name": s.fullName(), "private": s.repo.Private, "archived": s.repo.Archived, "default_branch": "main",
 		"allow_auto_merge": s.repo.AutoMerge, "permissions": map[string]bool{"pull": true, "push": may},
 	})
 }

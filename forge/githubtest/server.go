@@ -35,6 +35,7 @@ type Server struct {
 	apps   []App
 	handed int
 	now    func() time.Time
+	git    *gitRepo // nil: branches are in memory
 	faults []*Fault
 	calls  []string
 
@@ -95,13 +96,13 @@ func New(repo Repository, users map[string]User, tokens map[string]Token) *Serve
 	for _, name := range []string{"main", "release"} {
 		s.branches[name] = &branch{name: name, at: first}
 	}
-	for _, r := range routes {
+	for _, r := range slices.Concat(routes, gitRoutes) {
 		method, path, _ := strings.Cut(r.pattern, " ")
 		for _, prefix := range []string{"", "/api/v3"} {
 			s.mux.HandleFunc(method+" "+prefix+path, func(w http.ResponseWriter, req *http.Request) { s.serve(w, req, r) })
 		}
 	}
-	graph := route{handle: (*Server).graphql, needs: "pull_requests=write", global: true}
+	graph := route{handle: (*Server).graphql, needs: "pull_requests=write; contents=write", global: true}
 	for _, path := range []string{"/graphql", "/api/graphql"} {
 		s.mux.HandleFunc("POST "+path, func(w http.ResponseWriter, req *http.Request) { s.serve(w, req, graph) })
 	}
@@ -223,6 +224,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) {
 	w.Header().Set("X-RateLimit-Limit", "5000")
 	w.Header().Set("X-RateLimit-Remaining", "4999")
 	w.Header().Set("X-RateLimit-Reset", "4102444800")
+	if err := s.follow(); err != nil {
+		write(w, refused(http.StatusInternalServerError, err.Error()))
+		return
+	}
 	f := s.fault(r)
 	if f == nil || f.After {
 		a := s.answer(r, route)

@@ -61,6 +61,9 @@ func (s *Server) contains(tip, sha string) bool {
 	if tip == sha {
 		return true
 	}
+	if s.git != nil {
+		return s.git.isIn(tip, sha)
+	}
 	c := s.commits[tip]
 	return c != nil && slices.ContainsFunc(c.parents, func(p string) bool { return s.contains(p, sha) })
 }
