@@ -103,13 +103,13 @@ func (r *Repo) commitTree(tree Hash, m Meta) (Hash, error) {
 	if err != nil {
 		return Hash{}, fmt.Errorf("committer: %w", err)
 	}
-	trailers, err := m.trailers()
+	message, err := m.Text()
 	if err != nil {
 		return Hash{}, err
 	}
 	c := &object.Commit{
 		Author: author, Committer: committer,
-		Message:  cleanMessage(m.Message) + trailers,
+		Message:  message,
 		TreeHash: tree, ParentHashes: m.Parents,
 	}
 	if m.Signer != nil {
@@ -122,6 +122,15 @@ func (r *Repo) commitTree(tree Hash, m Meta) (Hash, error) {
 		return Hash{}, fmt.Errorf("encode: %w", err)
 	}
 	return r.objects.store(obj)
+}
+
+// Text returns the message with the trailers, as a commit has it.
+func (m Meta) Text() (string, error) {
+	trailers, err := m.trailers()
+	if err != nil {
+		return "", err
+	}
+	return cleanMessage(m.Message) + trailers, nil
 }
 
 // signature has a commit signed as it is without one.
