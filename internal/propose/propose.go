@@ -44,8 +44,20 @@ type Options struct {
 	CoAuthors []git.Person // who else commits are to name
 	Signer    git.Signer   // nil: commits are not signed
 
-	Labels  []string
-	Draft   bool
+	// Writer makes the commits and moves the branch; nil is git.
+	Writer Writer
+
+	Title         string // of commit and pull request; "" says what changed
+	Labels        []string
+	Draft         bool
+	Reviewers     []string
+	TeamReviewers []string
+	Assignees     []string
+	AutoMerge     forge.MergeMethod // "": people merge
+	// Status sets a status on the commit that was compared with: whether there
+	// is drift. It needs a Forge that has statuses.
+	Status bool
+
 	Now     func() time.Time
 	Extract extractor.Options // Base and Sink are set here
 	Meta    extractor.Meta
@@ -112,6 +124,9 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 		}
 		out.Base = name
 	}
+	if o.Writer == nil {
+		o.Writer = gitWriter{o.Repo}
+	}
 	if out.Base == out.Branch {
 		return out, fmt.Errorf("propose %s: base and branch are the same", out.Branch)
 	}
@@ -122,8 +137,8 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 	return out, r.run(ctx)
 }
 
-// permitted asks the forge, before any work is done, whether there may be a
-// pull request, and how long its text may be.
+// permitted asks the forge, before any work is done, whether it takes all that
+// there is to do, and how long its text may be.
 func (o *Options) permitted(ctx context.Context) error {
 	if o.Forge == nil || o.DryRun {
 		return nil
@@ -131,11 +146,15 @@ func (o *Options) permitted(ctx context.Context) error {
 	if o.Meta.Limit == 0 {
 		o.Meta.Limit = o.Forge.Abilities().BodyLimit
 	}
+	if _, ok := o.Forge.(forge.StatusSetter); o.Status && !ok {
+		return errors.New("set the status of drift: this forge has no statuses of commits")
+	}
 	c, ok := o.Forge.(forge.Checker)
 	if !ok {
 		return nil
 	}
-	if err := c.Check(ctx, forge.Needs{PullRequests: true}); err != nil {
+	_, commits := o.Writer.(*forgeWriter)
+	if err := c.Check(ctx, forge.Needs{PullRequests: true, Statuses: o.Status, Commits: commits}); err != nil {
 		return fmt.Errorf("check what the forge permits: %w", err)
 	}
 	return nil
@@ -161,17 +180,25 @@ func (r *run) run(ctx context.Context) error {
 		case r.DryRun:
 			return nil
 		case r.out.Empty():
-			return r.settle(ctx)
+			return r.end(ctx, r.settle(ctx))
 		}
 		err = r.push(ctx)
 		if err == nil {
-			return r.open(ctx)
+			return r.end(ctx, r.open(ctx))
 		}
 		if !errors.Is(err, git.ErrStale) || try == attempts {
 			return fmt.Errorf("push %s: %w", r.out.Branch, err)
 		}
 		r.Log.InfoContext(ctx, "somebody else was faster, starting over", "branch", r.out.Branch, "error", err)
 	}
+}
+
+// end sets the status of drift, unless the run fails.
+func (r *run) end(ctx context.Context, err error) error {
+	if err != nil || !r.Status || r.Forge == nil {
+		return err
+	}
+	return r.setStatus(ctx)
 }
 
 func (r *run) now() time.Time {

@@ -1,6 +1,7 @@
 package propose
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -22,11 +23,12 @@ func (r *run) open(ctx context.Context) error {
 	if r.Forge == nil {
 		return nil
 	}
-	title, body := extractor.Describe(r.out.Result, r.Meta)
+	title, body := r.describe()
 	pull, err := r.Forge.Propose(ctx, forge.Proposal{
 		Head: r.out.Branch, Base: r.out.Base, Title: title, Body: r.notes() + body,
 		Mark:   forge.Mark{ID: r.instance(), Tree: r.draft.tree.String()},
-		Labels: r.Labels, Draft: r.Draft,
+		Labels: r.Labels, Draft: r.Draft, AutoMerge: r.AutoMerge,
+		Reviewers: r.Reviewers, TeamReviewers: r.TeamReviewers, Assignees: r.Assignees,
 	})
 	if err != nil {
 		return fmt.Errorf("propose %s: %w", r.out.Branch, err)
@@ -36,6 +38,33 @@ func (r *run) open(ctx context.Context) error {
 		if err := r.tell(ctx, &r.out.Conflicts[i]); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// describe returns what commit and pull request say of the change.
+func (r *run) describe() (title, body string) {
+	title, body = extractor.Describe(r.out.Result, r.Meta)
+	return cmp.Or(r.Title, title), body
+}
+
+// setStatus says at the commit that was compared with whether there is drift.
+func (r *run) setStatus(ctx context.Context) error {
+	setter, ok := r.Forge.(forge.StatusSetter)
+	if !ok {
+		return nil // permitted has refused it
+	}
+	s := forge.Status{Context: "lockstep/drift/" + r.Meta.Instance, State: forge.Success, Description: "no drift"}
+	if !r.out.Empty() {
+		s.State = forge.Failure
+		s.Description = fmt.Sprintf("drift: %d added, %d changed, %d removed",
+			r.out.Count(extractor.Added), r.out.Count(extractor.Changed), r.out.Count(extractor.Removed))
+	}
+	if r.out.Pull != nil {
+		s.URL = r.out.Pull.URL
+	}
+	if err := setter.SetStatus(ctx, r.draft.base.Hash.String(), s); err != nil {
+		return fmt.Errorf("set the status of drift: %w", err)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/lockstep-apiops/lockstep/extractor"
 	"github.com/lockstep-apiops/lockstep/internal/git"
 )
 
@@ -107,21 +106,18 @@ func (r *run) fit(ctx context.Context, b *branch) (bool, error) {
 		r.out.Commit = b.head.Hash
 		return true, nil
 	}
-	commit, err := r.commit(tree, parents)
+	commit, err := r.Writer.Write(ctx, Write{Branch: b.name, From: b.head.Hash, Tree: tree, Meta: r.meta(tree, parents)})
 	if err != nil {
-		return false, err
-	}
-	if err := r.Repo.Push(ctx, "refs/heads/"+b.name, commit, b.head.Hash); err != nil {
 		return false, err
 	}
 	r.out.Commit, r.out.Pushed = commit, true
 	return true, nil
 }
 
-// commit makes a commit that says what changed on the gateway.
-func (r *run) commit(tree git.Hash, parents []git.Hash) (git.Hash, error) {
-	title, body := extractor.Describe(r.out.Result, r.Meta)
-	return r.Repo.CommitTree(tree, git.Meta{
+// meta is what a commit says, which is what changed on the gateway.
+func (r *run) meta(tree git.Hash, parents []git.Hash) git.Meta {
+	title, body := r.describe()
+	return git.Meta{
 		Author: r.Author, Committer: r.Committer, CoAuthors: r.CoAuthors, Signer: r.Signer,
 		When: r.now(), Message: title + "\n\n" + body, Parents: parents,
 		Trailers: []git.Trailer{
@@ -129,7 +125,7 @@ func (r *run) commit(tree git.Hash, parents []git.Hash) (git.Hash, error) {
 			{Key: baseTrailer, Value: r.draft.base.Hash.String()},
 			{Key: treeTrailer, Value: tree.String()},
 		},
-	})
+	}
 }
 
 // settle clears up after a drift that is gone.
