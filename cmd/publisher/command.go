@@ -48,7 +48,7 @@ func newRoot(sys cli.System) *cobra.Command {
 	root := verb(sys, "publisher", "bring an API gateway up to date with git", nil, planAndApply)
 	root.Long, root.Example = long, example
 	root.AddCommand(
-		verb(sys, "plan", "show what would change on the gateway", settings.Plan(), planOnly),
+		verb(sys, planCommand, "show what would change on the gateway", settings.Plan(), planOnly),
 		stageVerb(sys, "apply [PLAN]", "do what a plan says, all stages", nil),
 		stageVerb(sys, "creator [PLAN]", "do the first stage: make what the gateway does not have", []plan.Stage{plan.Creator}),
 		stageVerb(sys, "publish [PLAN]", "do the second stage: update, and make live", []plan.Stage{plan.Publish}),
@@ -56,6 +56,9 @@ func newRoot(sys cli.System) *cobra.Command {
 	)
 	return root
 }
+
+// planCommand is the command that only plans.
+const planCommand = "plan"
 
 // verb makes a command that runs on the settings of a plan and some more.
 func verb(sys cli.System, use, short string, more []config.Setting, do func(context.Context, *run, []string) error) *cobra.Command {
@@ -66,7 +69,12 @@ func verb(sys cli.System, use, short string, more []config.Setting, do func(cont
 		if err != nil {
 			return err
 		}
-		return r.close(r.report(do(cmd.Context(), r, args)))
+		r.dry = cmd.Name() == planCommand
+		err = r.announce(cmd.Context(), cmd.Name())
+		if err == nil {
+			err = do(cmd.Context(), r, args)
+		}
+		return r.close(r.conclude(cmd.Context(), r.report(err)))
 	}
 	if err := cli.AddSettings(cmd, set); err != nil {
 		panic(err) // a fault in the table above

@@ -47,7 +47,7 @@ func (r *run) readOverrides(set *config.Set) error {
 	}
 	o.Open, o.Lenient = true, true
 	r.over = source.Overrides{
-		Overlay: now, Path: inside(r.v.String("repo"), file), Note: r.note,
+		Overlay: now, Path: inside(r.place.repo, file), Note: r.note,
 		Parse: func(text []byte) (*overlay.Overlay, error) {
 			was, _, err := overlay.Parse(kinds, file, text, o)
 			return was, err

@@ -163,7 +163,7 @@ func (r *run) linked() report.Options {
 // web returns the address below which the forge that runs us shows the files
 // of the commit, or nothing: it must be the repository that is published.
 func (r *run) web() string {
-	if repo := r.v.String("repo"); repo != "" {
+	if repo := r.place.repo; repo != "" {
 		if info, err := os.Stat(repo); err != nil || !info.IsDir() {
 			return ""
 		}
@@ -203,15 +203,14 @@ func (r *run) path(k gateway.Key) string {
 // root returns the folder of the tree as seen from the root of the repository,
 // which pipelines tell. Elsewhere the current folder is taken for it.
 func (r *run) root() string {
-	input := r.v.String("input")
-	if r.v.IsSet("repo") {
-		return path.Clean(filepath.ToSlash(input))
+	if r.place.repo != "" {
+		return r.place.dir
 	}
 	top, err := filepath.Abs(cmp.Or(r.sys.Getenv("GITHUB_WORKSPACE"), r.sys.Getenv("CI_PROJECT_DIR"), r.sys.Getenv("BUILD_SOURCESDIRECTORY")))
 	if err != nil {
 		return ""
 	}
-	folder, err := filepath.Abs(input)
+	folder, err := filepath.Abs(r.place.dir)
 	if err != nil {
 		return ""
 	}

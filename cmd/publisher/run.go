@@ -12,11 +12,12 @@ import (
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
 	"github.com/lockstep-apiops/lockstep/extractor"
+	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/gateway/all"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/config"
-	"github.com/lockstep-apiops/lockstep/internal/connect"
 	"github.com/lockstep-apiops/lockstep/internal/git"
+	"github.com/lockstep-apiops/lockstep/internal/guard"
 	"github.com/lockstep-apiops/lockstep/internal/source"
 	"github.com/lockstep-apiops/lockstep/publisher"
 	"github.com/lockstep-apiops/lockstep/publisher/plan"
@@ -28,7 +29,11 @@ type run struct {
 	v      *config.Values
 	log    *slog.Logger
 	opened *all.Opened
-	repo   *git.Repo // nil for a folder
+	place  place
+	repo   *git.Repo // nil for a folder, and before it is opened
+	remote *git.Repo // as the server has it, if that was asked for
+	deep   *git.Repo // the one of both whose history goes back far enough
+	commit git.Hash  // that is published
 	doubts []string  // what of the tree somebody may have meant to be read
 	opts   publisher.Options
 	over   source.Overrides
@@ -36,6 +41,15 @@ type run struct {
 	reports []wish
 	made    *plan.Plan   // as soon as there is one; of a stage alone, its part
 	result  *plan.Result // likewise
+
+	job      forge.Run // that runs us, if inCI
+	inCI     bool
+	dry      bool // plans, and does no more
+	forge    forge.Forge
+	ledger   *ledger // nil: nobody asked what was published
+	history  guard.Last
+	findings []guard.Finding
+	notice   *notice // nil: the forge is told nothing
 }
 
 // newRun reads the settings and opens the gateway. The source is for later: which
@@ -49,6 +63,10 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
+	if r.place, err = findPlace(v); err != nil {
+		return nil, err
+	}
+	r.job, r.inCI = forge.DetectRun(sys.Getenv)
 	if r.reports, err = r.wishes(); err != nil {
 		return nil, err
 	}
@@ -79,31 +97,46 @@ func (r *run) check() error {
 	switch {
 	case !repo && !r.v.IsSet("input"):
 		return cli.Usagef("say what to publish: --input FOLDER, or --repo REPOSITORY")
+	case r.v.IsSet("commit-id") && (r.v.IsSet("since") || r.v.IsSet("commit")):
+		return cli.Usagef("COMMIT_ID publishes one commit against its parent: leave it out, or --commit and --since")
 	case !repo && (r.v.IsSet("since") || r.v.IsSet("commit")):
 		return cli.Usagef("--commit and --since need --repo")
+	case !repo && !r.v.IsSet("commit-id") && r.guarded():
+		return cli.Usagef("--record and --require-... need --repo: a folder has no history")
 	}
 	return nil
 }
 
 // close lets go of the repository.
 func (r *run) close(err error) error {
-	if r.repo != nil {
-		err = errors.Join(err, r.repo.Close())
+	for _, repo := range []*git.Repo{r.repo, r.remote} {
+		if repo == nil {
+			continue
+		}
+		if cerr := repo.Close(); cerr != nil {
+			err = errors.Join(err, cerr)
+		}
 	}
 	return err
 }
 
 // open opens the source: the commit that was asked for, else the one named.
 func (r *run) open(ctx context.Context, commit string) (err error) {
-	s, err := r.source(ctx, cmp.Or(r.v.String("commit"), commit))
+	s, err := r.source(ctx, r.revision(commit))
 	r.opts.Source = r.overlaid(s)
 	return err
 }
 
+// revision returns the commit to publish: the one that the settings name, else
+// the given one, else the newest.
+func (r *run) revision(commit string) string {
+	return cmp.Or(r.v.String("commit-id"), r.v.String("commit"), commit, "HEAD")
+}
+
 func (r *run) source(ctx context.Context, commit string) (publisher.Source, error) {
 	kinds := r.opened.Gateway.Describe().Kinds
-	if !r.v.IsSet("repo") {
-		name := r.v.String("input")
+	if r.place.repo == "" {
+		name := r.place.dir
 		if info, err := os.Stat(name); err != nil || !info.IsDir() {
 			return nil, fmt.Errorf("read folder %s: %w", name, cmp.Or(err, errors.New("it is no folder")))
 		}
@@ -113,14 +146,20 @@ func (r *run) source(ctx context.Context, commit string) (publisher.Source, erro
 		}
 		return source.NewFolder(kinds, dir, r.problem)
 	}
-	dir, err := connect.Folder(r.v, "input")
+	repo, err := r.repository(ctx)
 	if err != nil {
 		return nil, err
 	}
-	repo, err := connect.New(r.v, connect.Options{Env: r.sys.Getenv, Log: r.log, UserAgent: userAgent()}).Repository(ctx)
-	if err != nil {
+	if r.commit, err = repo.Resolve(ctx, commit); err != nil {
+		return nil, fmt.Errorf("read commit %s: %w", commit, err)
+	}
+	if err := r.setSince(ctx); err != nil {
 		return nil, err
 	}
-	r.repo = repo
-	return source.NewCommit(ctx, kinds, repo, r.v.String("repo"), cmp.Or(commit, "HEAD"), dir, r.problem)
+	if _, named := git.ParseHash(r.opts.Since); named && r.ledger != nil {
+		if _, err := repo.Resolve(ctx, r.opts.Since); err != nil {
+			repo = r.ledger.repo // the checkout is too shallow, and the server is not
+		}
+	}
+	return source.NewCommit(ctx, kinds, repo, r.place.repo, r.commit.String(), r.place.dir, r.problem)
 }

@@ -39,8 +39,16 @@ func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := r.open(ctx, ""); err != nil {
 		return nil, err
 	}
+	if r.v.String("since") == sinceLast && r.opts.Since == "" {
+		if err := r.say("nothing was recorded yet: all is compared, and nothing is deleted\n"); err != nil {
+			return nil, err
+		}
+	}
 	p, err := publisher.MakePlan(ctx, r.opts)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.guard(ctx, p); err != nil {
 		return nil, err
 	}
 	r.made = p
@@ -87,6 +95,9 @@ func applyFile(ctx context.Context, r *run, name string) error {
 	if err := r.open(ctx, p.Source.Commit); err != nil {
 		return err
 	}
+	if err := r.guard(ctx, p); err != nil {
+		return err
+	}
 	return r.apply(ctx, p)
 }
 
@@ -109,10 +120,10 @@ func (r *run) apply(ctx context.Context, p *plan.Plan) error {
 	if err := r.showResult(result); err != nil {
 		return err
 	}
-	if err := result.Err(); err != nil {
+	if err := errors.Join(result.Err(), ctx.Err()); err != nil {
 		return err
 	}
-	return ctx.Err()
+	return r.record(ctx, p)
 }
 
 // preview shows what will be done: of a plan, the stages that were asked for.
@@ -156,7 +167,10 @@ func hint(err error) error {
 }
 
 func (r *run) showPlan(p *plan.Plan) error {
-	return report.Plan(r.sys.Stdout, r.v.String("format"), p, r.options())
+	if err := report.Plan(r.sys.Stdout, r.v.String("format"), p, r.options()); err != nil {
+		return err
+	}
+	return r.sayFindings()
 }
 
 func (r *run) showResult(res *plan.Result) error {

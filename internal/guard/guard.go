@@ -8,7 +8,6 @@ package guard
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -29,9 +28,6 @@ type Rules struct {
 	Protected bool // nobody can push to its branch as they like
 	Signed    bool // so are all commits that are published with it
 }
-
-// None reports whether there is no rule.
-func (r Rules) None() bool { return r == Rules{} }
 
 // Evidence is what is known of a commit that is to be published.
 type Evidence struct {
@@ -98,40 +94,6 @@ func finding(rule string) func(Verdict, string) Finding {
 	return func(v Verdict, text string) Finding { return Finding{Rule: rule, Verdict: v, Text: text} }
 }
 
-// A RefusedError is what keeps a commit from being published.
-type RefusedError struct {
-	Findings []Finding // those that are Refused
-}
-
-// Error has a line for each finding.
-func (e *RefusedError) Error() string {
-	lines := make([]string, len(e.Findings))
-	for i, f := range e.Findings {
-		lines[i] = "publish refused: " + f.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Err returns a [*RefusedError] if a finding is Refused.
-func Err(findings []Finding) error {
-	var e RefusedError
-	for _, f := range findings {
-		if f.Verdict == Refused {
-			e.Findings = append(e.Findings, f)
-		}
-	}
-	if len(e.Findings) == 0 {
-		return nil
-	}
-	return &e
-}
-
-// IsRefused reports whether err is, or wraps, a [*RefusedError].
-func IsRefused(err error) bool {
-	_, ok := errors.AsType[*RefusedError](err)
-	return ok
-}
-
 func (r Rules) approvals(e Evidence) (Verdict, string) {
 	switch in := e.Inspection; {
 	case e.Trial:
@@ -139,7 +101,7 @@ func (r Rules) approvals(e Evidence) (Verdict, string) {
 	case in == nil:
 		return Refused, fmt.Sprintf("the forge %q does not know who approved what: publish from a forge that does, or leave --require-approvals out", e.Forge)
 	case in.Merged == forge.No:
-		return Refused, fmt.Sprintf("commit %s was not merged into %s by a pull request: merge it by one, or name its branch with --branch", short(e.Commit), e.Branch)
+		return Refused, fmt.Sprintf("commit %s was not merged into %s by a pull request: merge it by one, or name its branch with --base", short(e.Commit), e.Branch)
 	case in.Merged != forge.Yes || in.Pull == nil:
 		return Refused, fmt.Sprintf("whether commit %s came by a pull request could not be learned: %s", short(e.Commit), hint(e.Forge, aboutPulls))
 	}

@@ -1,10 +1,10 @@
 package guard_test
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/internal/guard"
@@ -69,28 +69,22 @@ func TestJudge(t *testing.T) {
 			if f := list[0]; f.Verdict != tt.want || !strings.Contains(f.Text, tt.text) {
 				t.Errorf("got %s, %q, want %s with %q", f.Verdict, f.Text, tt.want, tt.text)
 			}
-			if err := guard.Err(list); guard.IsRefused(err) != (tt.want == guard.Refused) {
-				t.Errorf("error %v, want one only if it is refused", err)
-			}
 		})
 	}
 }
 
 func TestAllRules(t *testing.T) {
-	if list := (guard.Rules{}).Judge(guard.Evidence{}); len(list) != 0 || !(guard.Rules{}).None() {
+	if list := (guard.Rules{}).Judge(guard.Evidence{}); len(list) != 0 {
 		t.Errorf("no rules have %d findings, want none", len(list))
 	}
-	list := guard.Rules{Approvals: 1, Protected: true, Signed: true}.Judge(guard.Evidence{Forge: "local", Branch: "main", Commit: hash})
-	err := fmt.Errorf("plan: %w", guard.Err(list))
-	if !guard.IsRefused(err) || strings.Count(err.Error(), "publish refused: ") != 3 {
-		t.Errorf("got %v, want three refusals", err)
-	}
-	for _, rule := range []string{guard.Approvals, guard.Protected, guard.Signed} {
-		if !strings.Contains(err.Error(), "publish refused: "+rule+": ") {
-			t.Errorf("error %v lacks the rule %q", err, rule)
+	var got []string
+	for _, f := range (guard.Rules{Approvals: 1, Protected: true, Signed: true}).Judge(guard.Evidence{Forge: "local", Branch: "main", Commit: hash}) {
+		if f.Verdict != guard.Refused || !strings.HasPrefix(f.String(), f.Rule+": ") {
+			t.Errorf("got %s %q, want a refusal that begins with its rule", f.Verdict, f)
 		}
+		got = append(got, f.Rule)
 	}
-	if guard.IsRefused(errors.New("x")) {
-		t.Error("another error is taken for a refusal")
+	if d := cmp.Diff(got, []string{guard.Approvals, guard.Protected, guard.Signed}); d != "" {
+		t.Errorf("rules (-got +want):\n%s", d)
 	}
 }

@@ -58,7 +58,8 @@ func Publisher() []config.Setting {
 		{Name: "input", Short: "i", Env: []string{"API_MANAGEMENT_SERVICE_OUTPUT_FOLDER_PATH"}, Usage: "folder that holds the tree; with --repo, inside the repository"},
 		{Name: "repo", Usage: "git repository, a path or a URL, to read the tree from"},
 		{Name: "commit", Usage: "commit, branch or tag to publish; empty is HEAD"},
-		{Name: "since", Usage: "commit that was published last: look only at what changed after it"},
+		{Name: "since", Usage: "commit that was published last: look only at what changed after it; last is the one that --record recorded"},
+		{Name: "commit-id", Env: []string{"COMMIT_ID"}, Usage: "publish what this one commit changed against its first parent, deletes included, from the repository that holds --input"},
 		{Name: "delete", Type: config.Bool, Usage: "delete what the gateway has and the tree does not"},
 		{Name: "max-deletes", Type: config.Int, Default: "20", Usage: "refuse a plan that deletes more resources than this; 0 is no limit"},
 		{Name: "overwrite", Type: config.Bool, Usage: "take git's side where the gateway was changed as well"},
@@ -71,7 +72,24 @@ func Publisher() []config.Setting {
 		{Name: "report", Type: config.List, Usage: "write plan and result to a file as well, FORMAT=FILE; FILE - is standard output, after all else"},
 		{Name: "no-summary", Type: config.Bool, Usage: "on GitHub, do not add plan and result to the summary of the step"},
 		configFile("file with settings, and with overrides of an environment"),
-	}, forges(), git(), all.Settings(), cli.LogSettings())
+	}, guards(), forges(), git(), all.Settings(), cli.LogSettings())
+}
+
+// guards are the settings that say what must hold before something is
+// published, and what is left behind after it.
+func guards() []config.Setting {
+	return []config.Setting{
+		{Name: "require-approvals", Type: config.Int, Usage: "publish only what was merged by a pull request with so many approvals, by others than its author who may write"},
+		{Name: "require-protected-branch", Type: config.Bool, Usage: "publish only from a branch that the forge protects"},
+		{Name: "require-signed-commits", Type: config.Bool, Usage: "publish only commits with good signatures: all since --since, or the one that is published"},
+		{Name: "keyring", Usage: "file of the GPG public keys, armored, whose signatures count"},
+		{Name: "allowed-signers", Usage: "file of the SSH keys whose signatures count, as git has it; without either the forge is asked"},
+		{Name: "base", Usage: "branch that commits must be merged into to be published; empty is the repository's default"},
+		{Name: "record", Type: config.Bool, Usage: "record in the repository what was published, and refuse what does not follow it; the git token must be able to push"},
+		{Name: "allow-rewrite", Type: config.Bool, Usage: "publish though the commit does not follow the one recorded last"},
+		{Name: "environment", Usage: "name that keeps records, comments and statuses of one gateway apart"},
+		{Name: "status", Type: config.Bool, Usage: "set a status on the commit: pending, then how it went"},
+	}
 }
 
 // Plan returns the settings that the publisher's command plan has besides.
@@ -79,6 +97,8 @@ func Plan() []config.Setting {
 	return []config.Setting{
 		{Name: "out", Usage: "file to save the plan to, for apply and the stages"},
 		{Name: "exit-code", Type: config.Bool, Usage: "end with 3 if changes are pending"},
+		{Name: "comment", Type: config.Bool, Usage: "write the plan as a comment on the pull request, in place of the one before"},
+		{Name: "pull", Type: config.Int, Usage: "number of the pull request to comment on; 0 asks the CI system"},
 	}
 }
 
