@@ -85,7 +85,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
 	kinds := r.opened.Gateway.Describe().Kinds
-	filter, err := extractor.ParseFilter(kinds, v.List("include"), v.List("exclude"))
+	filter, err := extractor.ParseFilter(kinds, v.List("include"), all.Excluded(v))
 	if err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
 	}
@@ -126,6 +126,6 @@ func (r *run) printf(format string, args ...any) error {
 	if r.v.String("format") != "text" {
 		return nil
 	}
-	_, err := fmt.Fprintf(r.sys.Stdout, format, args...)
+	_, err := fmt.Fprintf(r.sys.Lines(), format, args...)
 	return err
 }

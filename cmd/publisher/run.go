@@ -76,7 +76,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: userAgent()}); err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
-	filter, err := extractor.ParseFilter(r.opened.Gateway.Describe().Kinds, v.List("include"), v.List("exclude"))
+	filter, err := extractor.ParseFilter(r.opened.Gateway.Describe().Kinds, v.List("include"), all.Excluded(v))
 	if err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
 	}

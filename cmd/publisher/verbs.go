@@ -110,7 +110,7 @@ func (r *run) apply(ctx context.Context, p *plan.Plan) error {
 		return p.Err()
 	}
 	if r.v.String("format") == "text" {
-		r.opts.Reporter = &progress{w: r.sys.Stdout, terminal: r.sys.Terminal(), total: len(chosen(p, r.opts.Stages).Actions)}
+		r.opts.Reporter = &progress{w: r.sys.Lines(), terminal: r.sys.Terminal(), total: len(chosen(p, r.opts.Stages).Actions)}
 	}
 	result, err := publisher.Apply(ctx, p, r.opts)
 	if err != nil {

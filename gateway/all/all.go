@@ -23,12 +23,13 @@ type product struct {
 	settings func() []config.Setting
 	open     func(*config.Values, Options) (*Opened, error)
 	kinds    func() (*gateway.Kinds, error)
+	excluded func(*config.Values) []string // patterns of what a setting of its own leaves out
 }
 
 // products are all there are, by the name that configuration uses.
 func products() map[string]product {
 	return map[string]product{
-		"apim": {apimSettings, openAPIM, apim.Kinds},
+		"apim": {apimSettings, openAPIM, apim.Kinds, apimExcluded},
 	}
 }
 
@@ -63,6 +64,15 @@ func Sections() ([]string, error) {
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys), nil
+}
+
+// Excluded returns the patterns, KIND=GLOB, of what the settings leave out: exclude, and those of the product.
+func Excluded(v *config.Values) []string {
+	p, ok := products()[v.String("gateway")]
+	if !ok {
+		return v.List("exclude")
+	}
+	return slices.Concat(v.List("exclude"), p.excluded(v))
 }
 
 // Options are what a gateway takes from its surroundings.

@@ -20,11 +20,21 @@ func apimSettings() []config.Setting {
 		{Name: "api-version", Env: []string{"ARM_API_VERSION"}, Default: apim.APIVersion, Usage: "version of the management API"},
 		{Name: "specification-format", Env: []string{"API_SPECIFICATION_FORMAT"}, Keys: []string{"apiSpecificationFormat"}, Default: apim.Formats()[0],
 			Usage: "format of API definitions that are new to the tree: OpenAPIV3Yaml, OpenAPIV3Json, OpenAPIV2Yaml, OpenAPIV2Json or Wadl"},
+		{Name: "no-workspaces", Type: config.Bool, Negate: []string{"FeatureManagement__Workspaces"}, Usage: "leave workspaces alone, and what they hold"},
+		{Name: "publish-configuration-artifacts", Inert: true, Env: []string{"PUBLISH_CONFIGURATION_ARTIFACTS"}, Usage: "what the overrides change is always published"},
 		{Name: "auth", Choices: azure.MethodNames(), Usage: "how to sign in; empty takes the first way that is ready"},
 		{Name: "bearer-token", Env: []string{"AZURE_BEARER_TOKEN"}, Secret: true, Usage: "ready token for the management API"},
 		{Name: "tenant-id", Env: []string{"AZURE_TENANT_ID"}, Usage: "Entra tenant to sign in to"},
 		{Name: "client-id", Env: []string{"AZURE_CLIENT_ID"}, Usage: "application or identity to sign in as"},
 	}
+}
+
+// apimExcluded leaves out workspaces where they are switched off.
+func apimExcluded(v *config.Values) []string {
+	if v.Bool("no-workspaces") {
+		return []string{"workspace=*"}
+	}
+	return nil
 }
 
 // writesAtOnce keeps writes below what Azure Resource Manager grants: 10 a

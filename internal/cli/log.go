@@ -10,12 +10,15 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/nearest"
 )
 
-// LogSettings returns the settings that Logger reads. Each program adds them to its own.
+// LogSettings returns the settings that Logger reads, and those that loggers of other tools do. Each program adds them to
+// its own.
 func LogSettings() []config.Setting {
 	return []config.Setting{
 		{Name: "log-level", Env: []string{"Logging__LogLevel__Default"}, Default: "warn", Usage: "least severe lines to log: debug, info, warn, error or none"},
 		{Name: "log-format", Choices: []string{"text", "json"}, Default: "text", Usage: "form of log lines"},
 		{Name: "log-output", Choices: []string{"stdout", "stderr", "none"}, Usage: "where log lines go; by default to standard output, unless that carries a document"},
+		{Name: "log-categories", Inert: true, Env: []string{"Logging__*"}, Usage: "one level counts for all"},
+		{Name: "telemetry", Inert: true, Env: []string{"APPLICATIONINSIGHTS_CONNECTION_STRING", "OTEL_EXPORTER_OTLP_ENDPOINT"}, Usage: "no telemetry is sent"},
 	}
 }
 

@@ -44,7 +44,6 @@ func program(run func(context.Context, *config.Values) error) func(System) *cobr
 		set := config.MustSet(append(LogSettings(),
 			config.Setting{Name: "resource-group", Env: []string{"AZURE_RESOURCE_GROUP_NAME"}, Usage: "resource group"},
 			config.Setting{Name: "dry-run", Type: config.Bool, Usage: "do nothing"},
-			config.Setting{Name: "telemetry", Inert: true, Env: []string{"OTEL_*"}, Usage: "none"},
 			config.Setting{Name: "max-delete", Type: config.Int, Usage: "percent"},
 			config.Setting{Name: "bearer-token", Secret: true, Usage: "token to use"},
 		))
@@ -146,7 +145,7 @@ func TestHelp(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{"root", []string{"--help"}, []string{"Extracts\n", "--resource-group string", "[LOCKSTEP_RESOURCE_GROUP]", "LOCKSTEP_BEARER_TOKEN   token to use", exitHelp}},
+		{"root", []string{"--help"}, []string{"Extracts\n", "--resource-group string", "[LOCKSTEP_RESOURCE_GROUP, AZURE_RESOURCE_GROUP_NAME]", "LOCKSTEP_BEARER_TOKEN   token to use", exitHelp}},
 		{"command", []string{"tree", "check", "--help"}, []string{"Checks\n", exitHelp}},
 		{"group without a command", []string{"tree"}, []string{"Looks at trees\n", "check"}},
 		{"version", []string{"--version"}, []string{"extractor version v"}},
@@ -276,14 +275,14 @@ func TestArgumentsAsDotNetProgramsTakeThem(t *testing.T) {
 }
 
 func TestInertSettingsAreToldOnce(t *testing.T) {
-	sys := System{Environ: []string{"OTEL_X=a", "OTEL_Y=b"}, Stdin: strings.NewReader(""), Stderr: io.Discard}
+	sys := System{Environ: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=a", "Logging__LogLevel__Azure=Debug", "Logging__LogLevel__Default=Warning"}, Stdin: strings.NewReader(""), Stderr: io.Discard}
 	var stdout bytes.Buffer
 	sys.Stdout = &stdout
 	code := Run(t.Context(), sys, program(func(_ context.Context, v *config.Values) error {
 		_, err := sys.Logger(v, false)
 		return err
 	}))
-	if got := stdout.String(); code != ExitDone || strings.Count(got, "\n") != 1 || !strings.Contains(got, `msg="these settings have no effect here" names="OTEL_X, OTEL_Y"`) {
+	if got := stdout.String(); code != ExitDone || strings.Count(got, "\n") != 1 || !strings.Contains(got, `msg="these settings have no effect here" names="Logging__LogLevel__Azure, OTEL_EXPORTER_OTLP_ENDPOINT"`) {
 		t.Errorf("got code %d and %q, want one line that names both", code, got)
 	}
 }

@@ -39,6 +39,9 @@ func (s *Set) addAliases(row *Setting) error {
 		if _, taken := s.aliases[name]; !taken {
 			s.aliases[name] = a
 		}
+		if _, many := a.prefix(); many {
+			s.beginnings = append(s.beginnings, a)
+		}
 	}
 	return nil
 }
@@ -49,11 +52,9 @@ func (s *Set) alias(name string) (alias, bool) {
 	if a, ok := s.aliases[name]; ok {
 		return a, true
 	}
-	for i := range s.settings {
-		for _, a := range s.settings[i].aliases() {
-			if prefix, many := a.prefix(); many && strings.HasPrefix(name, prefix) {
-				return a, true
-			}
+	for _, a := range s.beginnings {
+		if prefix, _ := a.prefix(); strings.HasPrefix(name, prefix) {
+			return a, true
 		}
 	}
 	return alias{}, false
@@ -75,5 +76,5 @@ const nesting = "--"
 // fold returns the spelling by which names are compared: upper and lower case, dash and underscore are the same, and so
 // are two of these and a colon.
 func fold(name string) string {
-	return strings.NewReplacer("_", "-", ":", nesting).Replace(strings.ToLower(name))
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(name), "_", "-"), ":", nesting)
 }

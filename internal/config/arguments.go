@@ -61,7 +61,7 @@ func readArgument(lookUp func(string) *pflag.Flag, raw string) argument {
 	}
 	name, value, has := strings.Cut(name, "=")
 	flag := lookUp(name)
-	if name == "" || !ours(flag) || slash && own(flag) && strings.EqualFold(name, flag.Name) {
+	if name == "" || !ours(flag) || slash && isPath(name, flag) {
 		return a
 	}
 	return argument{raw: raw, flag: flag, name: name, value: value, has: has}
@@ -105,10 +105,12 @@ func ours(flag *pflag.Flag) bool {
 	return false
 }
 
-// own reports whether a flag has the name of its setting, not one of another tool.
-func own(flag *pflag.Flag) bool {
+// isPath reports whether a name behind a slash is rather a path: one word, or the very name that only this program has
+// for the setting.
+func isPath(name string, flag *pflag.Flag) bool {
 	v, ok := flag.Value.(*flagValue)
-	return ok && v.setting.Name == flag.Name
+	own := ok && v.setting.Name == flag.Name
+	return own && (name == flag.Name || !strings.ContainsAny(name, "-_"))
 }
 
 // isBool reports whether a text is a yes or no that nobody means otherwise.

@@ -41,7 +41,7 @@ func (s *Set) addFlag(flags *pflag.FlagSet, row *Setting, name, short string) *p
 
 // flagName returns the name of the flag that is meant by any of a setting's names.
 func (s *Set) flagName(name string) string {
-	if row, ok := s.byName[fold(name)]; ok && !row.Inert {
+	if row, ok := s.byName[fold(name)]; ok {
 		return row.Name
 	}
 	if a, ok := s.alias(name); ok {
@@ -58,6 +58,9 @@ func (s *Setting) flagUsage() string {
 	usage := s.Usage
 	if len(s.Choices) > 0 {
 		usage += ": " + strings.Join(s.Choices, ", ")
+	}
+	for _, name := range s.Negate {
+		usage += "; the opposite of " + name
 	}
 	return usage + " [" + strings.Join(s.EnvNames(), ", ") + "]"
 }

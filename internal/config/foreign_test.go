@@ -24,7 +24,7 @@ func foreign() []Setting {
 }
 
 // resolveForeign resolves that table from arguments as .NET programs take them.
-func resolveForeign(t *testing.T, args, env []string, content string) (*Values, *pflag.FlagSet, error) {
+func resolveForeign(t *testing.T, args, env []string, content string) (*Values, error) {
 	t.Helper()
 	set := MustSet(foreign(), "apis", "tags")
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
@@ -45,8 +45,7 @@ func resolveForeign(t *testing.T, args, env []string, content string) (*Values, 
 		}
 		env = append(env, "CONFIGURATION_YAML_PATH=lockstep.yaml")
 	}
-	v, err := set.Resolve(flags, env)
-	return v, flags, err
+	return set.Resolve(flags, env)
 }
 
 func TestArguments(t *testing.T) {
@@ -111,7 +110,7 @@ func TestNamesOfOtherTools(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v, _, err := resolveForeign(t, tt.args, tt.env, tt.file)
+			v, err := resolveForeign(t, tt.args, tt.env, tt.file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -138,7 +137,7 @@ func TestForeignNamesThatAreWrong(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, _, err := resolveForeign(t, tt.args, tt.env, tt.file); err == nil || err.Error() != tt.want {
+			if _, err := resolveForeign(t, tt.args, tt.env, tt.file); err == nil || err.Error() != tt.want {
 				t.Errorf("Resolve() error = %v, want %s", err, tt.want)
 			}
 		})
@@ -146,17 +145,17 @@ func TestForeignNamesThatAreWrong(t *testing.T) {
 }
 
 func TestFileMayMissUnderAFlagToo(t *testing.T) {
-	v, _, err := resolveForeign(t, []string{"--configuration_yaml_path", "absent.yaml"}, nil, "")
+	v, err := resolveForeign(t, []string{"--configuration_yaml_path", "absent.yaml"}, nil, "")
 	if err != nil || v.MissingFile() != "absent.yaml" {
 		t.Errorf("Resolve() = %v, want that absent.yaml is missing", err)
 	}
-	if _, _, err := resolveForeign(t, []string{"--config", "absent.yaml"}, nil, ""); err == nil {
+	if _, err := resolveForeign(t, []string{"--config", "absent.yaml"}, nil, ""); err == nil {
 		t.Error("Resolve(--config absent.yaml) = nil, want an error")
 	}
 }
 
 func TestInert(t *testing.T) {
-	v, _, err := resolveForeign(t, []string{"--otel_exporter_otlp_endpoint", "http://x"},
+	v, err := resolveForeign(t, []string{"--otel_exporter_otlp_endpoint", "http://x"},
 		[]string{"Otel_Exporter_Otlp_Endpoint=http://x", "Logging__LogLevel__Azure=Debug", "LOGGING__LOGLEVEL__DEFAULT=x", "Logging__Console__Color="},
 		"Logging:\n  LogLevel: {System: Warning}\n  Console: {Format: x}\n")
 	if err != nil {
@@ -187,7 +186,7 @@ func TestOutside(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v, _, err := resolveForeign(t, tt.args, tt.env, tt.file)
+			v, err := resolveForeign(t, tt.args, tt.env, tt.file)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -92,11 +92,12 @@ func (s Setting) camel() string {
 
 // Set is a checked table of settings.
 type Set struct {
-	settings []Setting
-	byName   map[string]*Setting
-	aliases  map[string]alias    // by folded names that others use
-	byKey    map[string]*Setting // folded keys; secrets are in it to be refused with a reason
-	sections map[string]string   // folded keys that belong to others, and how they are spelt
+	settings   []Setting
+	byName     map[string]*Setting
+	aliases    map[string]alias    // by folded names that others use
+	beginnings []alias             // those of them that stand for more than one name
+	byKey      map[string]*Setting // folded keys; secrets are in it to be refused with a reason
+	sections   map[string]string   // folded keys that belong to others, and how they are spelt
 }
 
 // NewSet checks the rows and returns them as a set. The sections are further keys that the configuration file may hold
@@ -157,7 +158,7 @@ func (s *Set) add(row *Setting) error {
 		{s.byKey, append([]string{row.camel()}, row.Keys...)},
 	}
 	if row.Inert {
-		claims = claims[:1]
+		claims = nil
 	}
 	for _, c := range claims {
 		for _, name := range c.add {

@@ -21,8 +21,8 @@ func (s *Set) Markdown() string {
 		if row.Inert {
 			usage = "accepted, without effect: " + usage
 		}
-		if len(row.Negate) > 0 {
-			usage += "; the opposite of " + code(row.Negate)
+		for _, name := range row.Negate {
+			usage += "; the opposite of " + code([]string{name})
 		}
 		if len(row.Choices) > 0 {
 			usage += ": " + strings.Join(row.Choices, ", ")
