@@ -27,9 +27,9 @@ const (
 // gitLab keeps pull requests on GitLab, which calls them merge requests:
 // gitlab.com, or a server of one's own.
 type gitLab struct {
-	api  *gitlab.Client
-	repo string // path of the project, with those of its groups
-	job  bool   // the token is that of a CI job
+	api  *gitlab.Client //nolint:staticcheck // see docs/decisions/0002-dependencies.md
+	repo string         // path of the project, with those of its groups
+	job  bool           // the token is that of a CI job
 	wait func(context.Context, time.Duration) error
 
 	mu    sync.Mutex
@@ -68,8 +68,10 @@ func openGitLab(c Config) (Forge, error) {
 	own.Transport = gitlabToken{header: header, token: c.Token, site: base, next: own.Transport}
 	// The client would repeat writes, and slow down by itself: both are up to
 	// the transport.
-	api, err := gitlab.NewClient("", gitlab.WithBaseURL(base.String()), gitlab.WithHTTPClient(&own),
-		gitlab.WithoutRetries(), gitlab.WithCustomLimiter(gitlabPace{}))
+	options := []gitlab.ClientOptionFunc{
+		gitlab.WithBaseURL(base.String()), gitlab.WithHTTPClient(&own), gitlab.WithoutRetries(), gitlab.WithCustomLimiter(gitlabPace{}),
+	}
+	api, err := gitlab.NewClient("", options...) //nolint:staticcheck // see docs/decisions/0002-dependencies.md
 	if err != nil {
 		return nil, err
 	}

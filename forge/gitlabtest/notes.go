@@ -9,7 +9,7 @@ import (
 )
 
 func (s *Server) noteJSON(n *note) map[string]any {
-	return map[string]any{"id": n.id, "body": n.body, "author": s.userJSON(n.user), "system": n.system, "noteable_iid": n.number}
+	return map[string]any{"id": n.id, "body": n.body, "author": s.userJSON(n.user), "system": n.system}
 }
 
 func (s *Server) listNotes(r *request) answer {
