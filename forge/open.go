@@ -51,6 +51,7 @@ func (c Config) GoString() string { return c.String() }
 // forges is every forge there is.
 var forges = map[string]func(Config) (Forge, error){
 	"azure":  openAzure,
+	"gitea":  openGitea,
 	"github": openGitHub,
 	"gitlab": openGitLab,
 	"local":  openLocal,
