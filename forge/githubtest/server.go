@@ -77,6 +77,7 @@ type Token struct {
 type Fault struct {
 	Method string // "" for any
 	Path   string // the path's end, such as "/pulls"
+	Skip   int    // so many requests go well before
 	Times  int    // so many requests fail; 0 is one
 	After  bool   // the request takes effect, and then fails
 
@@ -135,6 +136,13 @@ func (s *Server) Fail(f Fault) {
 	defer s.mu.Unlock()
 	f.Times = max(1, f.Times)
 	s.faults = append(s.faults, &f)
+}
+
+// Heal takes back what was to fail.
+func (s *Server) Heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
 }
 
 // Set changes the repository's settings.
@@ -247,6 +255,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) {
 func (s *Server) fault(r *http.Request) *Fault {
 	for _, f := range s.faults {
 		if f.Times > 0 && (f.Method == "" || f.Method == r.Method) && strings.HasSuffix(r.URL.Path, f.Path) {
+			if f.Skip > 0 {
+				f.Skip--
+				continue
+			}
 			f.Times--
 			return f
 		}
