@@ -45,21 +45,41 @@ func titled(prefix, title string) string {
 	return prefix + cutLine(title, gitlabTitle-len(prefix))
 }
 
-// GitLab carries out lines of descriptions and comments that begin with a slash
-// and a word, such as /merge, with the rights of who writes them. Names and
-// texts that a gateway holds must not get that far, not in code blocks either,
-// for GitLab finds the ends of those by other rules than Markdown does. A
-// backslash shows the slash as it is.
-var (
-	quickAction   = regexp.MustCompile(`(?m)^(\\*/[A-Za-z])`)
-	noQuickAction = regexp.MustCompile(`(?m)^\\(\\*/[A-Za-z])`)
-)
+// isQuickAction reports whether a line is one that GitLab may carry out with the
+// rights of who writes it: a slash and a word, such as /merge. Backslashes in
+// front count as none.
+//
+// Names and texts that a gateway holds must not get that far, and not in code
+// blocks either, for GitLab finds the ends of those by other rules than Markdown
+// does. A backslash shows the slash as it is.
+func isQuickAction(line string) bool {
+	line = strings.TrimLeft(line, `\`)
+	return len(line) > 1 && line[0] == '/' && ('a' <= line[1]|0x20 && line[1]|0x20 <= 'z')
+}
 
 // withoutQuickActions returns Markdown in which GitLab finds nothing to do.
-func withoutQuickActions(s string) string { return quickAction.ReplaceAllString(s, `\$1`) }
+func withoutQuickActions(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		if isQuickAction(line) {
+			b.WriteByte('\\')
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
 
 // withQuickActions undoes withoutQuickActions.
-func withQuickActions(s string) string { return noQuickAction.ReplaceAllString(s, "$1") }
+func withQuickActions(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		if isQuickAction(line) {
+			line = strings.TrimPrefix(line, `\`)
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
 
 // gitlabText returns what GitLab is to store: a first line that does not show,
 // and a text as long as is taken.
