@@ -166,6 +166,9 @@ func (e *Encoder) Remove(key gateway.Key) (Files, error) {
 	for _, en := range e.old.entry(key).everywhere() {
 		if en.list == nil {
 			f.Remove = append(f.Remove, en.paths()...)
+			for _, l := range e.habit.leave(en) {
+				f.Remove = append(f.Remove, l.path)
+			}
 			continue
 		}
 		edit := e.listAt(en)

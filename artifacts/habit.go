@@ -11,23 +11,38 @@ import (
 type habit struct {
 	kinds  *gateway.Kinds
 	tree   *Tree
-	layout string           // asked for; "": as the tree has it
-	rows   map[string][]int // how many resources of a row have the form of each rank
-	found  string           // layout of the tree
-	looked map[string]bool  // by row: what bare found
+	layout string               // asked for; "": as the tree has it
+	rows   map[string][]int     // how many resources of a row have the form of each rank
+	found  string               // layout of the tree
+	looked map[string]bool      // by row: what bare found
+	files  map[listing][]*entry // resources with files of their own, by the list that might name them
 }
 
-// form returns how a resource is to be kept that the tree does not hold.
+// form returns how a resource is to be kept that the tree does not hold. Where
+// lists and files tell of the same links, only the files count: so whatever was
+// asked for, a link joins its neighbours.
 func (h *habit) form(key gateway.Key, k *gateway.Kind) *gateway.Form {
-	if h.layout != "" {
-		return h.kinds.FormIn(key.Kind, h.layout)
+	if l, alone := h.listFor(key); l != nil && alone {
+		return l.form
 	}
+	f := h.kinds.FormIn(key.Kind, h.layout)
+	if h.layout == "" {
+		f = h.usual(key, k)
+	}
+	if f.List && h.tree != nil {
+		anchor, _ := f.Anchor(h.kinds, key)
+		if files := h.beside(listing{h.kinds.Fold(anchor), f}); len(files) > 0 {
+			return files[0].form
+		}
+	}
+	return f
+}
+
+// usual returns the form that most of a kind have, or else the tree.
+func (h *habit) usual(key gateway.Key, k *gateway.Kind) *gateway.Form {
 	forms := h.kinds.Forms(key.Kind)
 	if h.tree == nil || len(forms) == 1 {
 		return forms[0]
-	}
-	if l, alone := h.listFor(key); l != nil && alone {
-		return l.form
 	}
 	h.count()
 	best := -1
@@ -43,6 +58,40 @@ func (h *habit) form(key gateway.Key, k *gateway.Kind) *gateway.Form {
 		return twin
 	}
 	return forms[best]
+}
+
+// beside returns the resources with files of their own that a list, which may
+// not be there, would have to name.
+func (h *habit) beside(id listing) []*entry {
+	if h.files == nil {
+		h.files = h.tree.besideLists()
+		for _, files := range h.files {
+			slices.SortFunc(files, func(a, b *entry) int { return a.key.Compare(b.key) })
+		}
+	}
+	return h.files[id]
+}
+
+// leave says that a resource loses its files, and returns the idle lists that
+// would come into force with the last of them.
+func (h *habit) leave(e *entry) []*list {
+	var lists []*list
+	for _, f := range h.kinds.Forms(e.key.Kind) {
+		if !f.List || e.list != nil {
+			continue
+		}
+		anchor, _ := f.Anchor(h.kinds, e.key)
+		id := listing{h.kinds.Fold(anchor), f}
+		l := h.tree.lists[id]
+		if l == nil || !l.idle {
+			continue
+		}
+		rest := slices.DeleteFunc(h.beside(id), func(o *entry) bool { return o.key == e.key })
+		if h.files[id] = rest; len(rest) == 0 {
+			lists = append(lists, l)
+		}
+	}
+	return lists
 }
 
 // list returns the list that is to name a new resource besides its own files:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -43,6 +44,30 @@ func (n *node) decoded() any {
 		return s
 	}
 	return n.value
+}
+
+// without returns an object without a field.
+func (n *node) without(field string) *node {
+	head, tail, deep := strings.Cut(field, ".")
+	out := &node{kind: n.kind, inline: n.inline}
+	same := true
+	for _, m := range n.members {
+		switch {
+		case m.name != head:
+		case !deep:
+			same = false
+			continue
+		case m.value.kind == '{':
+			v := m.value.without(tail)
+			same = same && v == m.value
+			m.value = v
+		}
+		out.members = append(out.members, m)
+	}
+	if same || n.kind != '{' {
+		return n
+	}
+	return out
 }
 
 // A document is a JSON file: one object and what surrounds it.

@@ -59,6 +59,9 @@ func (l *list) key(kinds *gateway.Kinds, name string) gateway.Key {
 // enterLists enters what lists name. Where files tell of the same links as a
 // list, the files count: lists are what older tools left behind.
 func (t *Tree) enterLists() {
+	if len(t.lists) == 0 {
+		return
+	}
 	beside := t.besideLists()
 	for id, l := range t.lists {
 		if files := beside[id]; len(files) > 0 {
@@ -80,10 +83,10 @@ func (t *Tree) enterLists() {
 // that the list should name.
 func (t *Tree) besideLists() map[listing][]*entry {
 	found := map[listing][]*entry{}
-	if len(t.lists) == 0 {
-		return found
-	}
 	for _, e := range t.entries {
+		if e.list != nil {
+			continue
+		}
 		for _, f := range t.kinds.Forms(e.key.Kind) {
 			if !f.List {
 				continue
@@ -133,12 +136,18 @@ type listEdit struct {
 	removed map[string]bool
 }
 
-// edit starts changes to a list; l is nil if there is none yet.
+// newListEdit starts changes to a list; l is nil if there is none yet.
 func newListEdit(kinds *gateway.Kinds, l *list, path string) *listEdit {
 	if l == nil {
 		l = &list{path: path}
 	}
-	return &listEdit{list: l, kinds: kinds, removed: map[string]bool{}}
+	e := &listEdit{list: l, kinds: kinds, removed: map[string]bool{}}
+	if l.idle { // what it names does not count
+		for _, name := range l.names {
+			e.removed[kinds.FoldName(name)] = true
+		}
+	}
+	return e
 }
 
 // add adds a name.

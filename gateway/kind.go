@@ -43,6 +43,7 @@ type Kind struct {
 
 	// What it depends on, besides its owner.
 	Joins    string                      // kind that its own name refers to, for a row that links two others: "orders", "orders/get" for an operation
+	Repeats  string                      // field in which a tree repeats the id of what it joins, for tools that need it
 	Refs     []Ref                       // fields that name another resource
 	After    []string                    // kinds that must be written first though no field shows it
 	Mentions func(r *Resource) []Mention // resources that text in the payload names

@@ -201,7 +201,7 @@ func products() []rest.Kind {
 			Name: "product group", Parent: "product", Segment: "groupLinks", Under: both, Joins: "group", Doc: "groups that see a product",
 			ConfigKey: "groups",
 			Dir:       "groups", File: "productGroupInformation.json", Omit: []string{"id", "type"}, Loose: []string{"name", "properties"},
-			Builtin: []string{"administrators"}, Live: true,
+			Builtin: []string{"administrators"}, Live: true, Repeats: "properties.groupId",
 			Spellings: append([]gateway.Spelling{{Layouts: []string{v6}, Dir: "groups", Bare: true}}, listed("groups.json")...)}},
 		{Link: &rest.Link{Field: "properties.apiId"}, Kind: gateway.Kind{
 			Name: "tag api", Parent: "tag", Segment: "apiLinks", Under: both, Joins: "api", Doc: "APIs that bear a tag",
