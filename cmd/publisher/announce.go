@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -156,11 +157,13 @@ func (r *run) comment(err error) (string, error) {
 	}
 	o := r.linked()
 	var tail strings.Builder
-	for i, f := range r.findings {
-		if i == 0 {
-			tail.WriteString("\n#### Asked of the commit\n\n")
+	for _, f := range r.findings {
+		if f.Verdict != guard.Refused { // which is a problem of the plan
+			fmt.Fprintf(&tail, "\n- %s: %s", f.Verdict, plainText(f.String()))
 		}
-		fmt.Fprintf(&tail, "- %s: %s\n", f.Verdict, plainText(f.String()))
+	}
+	if tail.Len() > 0 {
+		tail.WriteByte('\n')
 	}
 	if env := r.v.String("environment"); env != "" {
 		fmt.Fprintf(&tail, "\nEnvironment: %s\n", plainText(env))
@@ -168,7 +171,8 @@ func (r *run) comment(err error) (string, error) {
 	if r.job.URL != "" {
 		fmt.Fprintf(&tail, "\n[The job that planned this](%s)\n", r.job.URL)
 	}
-	if limit := r.forge.Abilities().BodyLimit; limit > 0 {
+	can := r.forge.Abilities()
+	if limit := cmp.Or(can.CommentLimit, can.BodyLimit); limit > 0 {
 		const mark = 512 // what the forge adds to find the comment again
 		o.Limit = limit - mark - tail.Len()
 	}

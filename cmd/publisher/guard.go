@@ -51,7 +51,10 @@ func (r *run) guard(ctx context.Context, p *plan.Plan) error {
 
 // trial reports whether the run only shows what a pull request would do. Then
 // what the merge alone can bring is not asked for yet.
-func (r *run) trial() bool { return r.job.Pull > 0 && (r.dry || r.v.Bool("dry-run")) }
+func (r *run) trial() bool {
+	pull := r.job.Pull > 0 || r.dry && r.v.Int("pull") > 0
+	return pull && (r.dry || r.v.Bool("dry-run"))
+}
 
 // evidence asks git and the forge.
 func (r *run) evidence(ctx context.Context) (guard.Evidence, error) {
@@ -217,9 +220,13 @@ func (r *run) forgeHost() *connect.Host { return r.host(connect.Options{Repo: r.
 
 func (r *run) forgeKind() string { return r.forgeHost().Kind() }
 
-// sayFindings prints what is asked of the commit, and what came of it.
+// sayFindings prints what was asked of the commit and does not stand in its way.
+// What does is a problem of the plan.
 func (r *run) sayFindings() error {
 	for _, f := range r.findings {
+		if f.Verdict == guard.Refused {
+			continue
+		}
 		if err := r.say("%s: %s\n", f.Verdict, f); err != nil {
 			return err
 		}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/lockstep-apiops/lockstep/internal/git"
+)
+
+// onPull is the environment of a job for pull request 1.
+const onPull = "GITHUB_ACTIONS=true GITHUB_REF=refs/pull/1/merge GITHUB_HEAD_REF=topic GITHUB_BASE_REF=main " +
+	"GITHUB_SERVER_URL=https://github.example GITHUB_REPOSITORY=acme/apis GITHUB_RUN_ID=42"
+
+// merge merges a pull request that people approved, as a commit that changes
+// something.
+func (w *world) merge(people ...string) git.Hash {
+	w.Helper()
+	n := w.github.FromFork("dana/apis", "topic", "main")
+	for _, who := range people {
+		w.github.Review(n, who, "APPROVED")
+	}
+	return w.commit(nil, w.github.Merge(n), describe("merged"))
+}
+
+func TestApprovals(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		make  func(*world)
+		env   string
+		args  []string
+		code  int
+		texts []string
+	}{
+		{
+			"approved and protected", func(w *world) { w.merge("ann"); w.github.Protect("main", true) },
+			"", []string{"--require-approvals=1", "--require-protected-branch"}, 0,
+			[]string{"held: approvals: pull request 1 was approved by ann", "held: protected branch: main is protected", "1 updated"},
+		},
+		{
+			"not enough", func(w *world) { w.merge("ann", "eve") },
+			"", []string{"--require-approvals=2"}, 1,
+			[]string{"refused: approvals: pull request 1 has 1 of 2 approvals by others than its author who may write; eve may not"},
+		},
+		{
+			"a plan tells as well", func(w *world) { w.merge("ann") },
+			"", []string{"plan", "--require-approvals=2", "--require-protected-branch"}, 1,
+			[]string{"1 to update", "pull request 1 has 1 of 2", "anybody who may write can push to main"},
+		},
+		{
+			"pushed", func(w *world) { w.commit(nil, w.github.Push("main"), describe("pushed")) },
+			"", []string{"--require-approvals=1"}, 1, []string{"was not merged into main by a pull request"},
+		},
+		{
+			"merged into another branch", func(w *world) { w.merge("ann") },
+			"", []string{"--require-approvals=1", "--base=release"}, 1, []string{"was not merged into release by a pull request"},
+		},
+		{
+			"a token that may not ask", func(w *world) { w.merge("ann") },
+			"LOCKSTEP_FORGE_TOKEN=" + secret + "-reader", []string{"--require-approvals=1"}, 1,
+			[]string{"could not be learned: the token needs the permission pull-requests: read"},
+		},
+		{
+			"a plan before the merge", func(w *world) {
+				w.commit(nil, w.github.Push("topic"), describe("proposed"))
+				w.github.Protect("main", false)
+			},
+			onPull, []string{"plan", "--require-approvals=1", "--require-protected-branch"}, 0,
+			[]string{"later: approvals: the pull request is not merged yet", "held: protected branch"},
+		},
+		{
+			"no more than a plan before the merge", func(w *world) { w.commit(nil, w.github.Push("topic"), describe("proposed")) },
+			onPull, []string{"--require-approvals=1"}, 1, []string{"was not merged into main"},
+		},
+		{
+			"a forge without people", func(*world) {},
+			"", []string{"--forge=local", "--require-approvals=1", "--require-protected-branch", "--require-signed-commits"}, 1,
+			[]string{`the forge "local" does not know who approved what`, `the forge "local" protects no branches`, "with --keyring or --allowed-signers"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tt.make(w)
+			w.expect(tt.code, tt.env, tt.args, tt.texts...)
+			done := tt.code == 0 && tt.args[0] != "plan"
+			if _, out := w.run("", "plan"); strings.Contains(out, "nothing to do") != done && tt.name != "a forge without people" {
+				t.Errorf("a plan says\n%s\nafter a run that ended with %d", out, tt.code)
+			}
+		})
+	}
+}
+
+// newKey makes a key: what signs with it, and its line of allowed signers.
+func newKey(t *testing.T) (git.Signer, string) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := git.NewSSHSigner(pem.EncodeToMemory(block), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.NewPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer, "dana@example.com " + string(ssh.MarshalAuthorizedKey(key))
+}
+
+func TestSignatures(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	signer, line := newKey(t)
+	stranger, _ := newKey(t)
+	allowed := filepath.Join(t.TempDir(), "allowed")
+	w.must(os.WriteFile(allowed, []byte(line), 0o600))
+	keys := []string{"plan", "--require-signed-commits", "--allowed-signers=" + allowed}
+	byForge := []string{"plan", "--require-signed-commits"}
+
+	first := w.github.Push("main")
+	w.commit(signer, first, describe("one"))
+	w.expect(0, "", keys, "held: signed commits: the commit has a good signature")
+	w.expect(0, "LOCKSTEP_FORGE=local", keys, "held: signed commits")
+	w.expect(1, "", byForge, "refused: signed commits: commit ", ": unsigned")
+	w.github.Sign(first, "valid")
+	w.expect(0, "", byForge, "held: signed commits: the commit has a good signature")
+
+	w.commit(stranger, w.github.Push("main"), describe("two"))
+	w.expect(1, "", keys, "is not among the allowed signers")
+	w.commit(signer, w.github.Push("main"), describe("three"))
+	w.expect(0, "", keys, "held: signed commits")
+	w.expect(1, "", append(keys, "--since=HEAD~2"), "is not among the allowed signers")
+	w.expect(0, "", append(keys, "--since=HEAD~1"), "held: signed commits: the commit has a good signature")
+	w.expect(1, "COMMIT_ID=HEAD~1", keys, "is not among the allowed signers")
+
+	// From the commit that was recorded on, all must be signed.
+	w.expect(0, "", []string{"--record", "--commit=HEAD~2"}, "recorded: ")
+	w.expect(1, "", append(keys, "--record"), "is not among the allowed signers")
+	w.expect(0, "", []string{"--record", "--commit=HEAD~1"}, "recorded: ")
+	w.expect(0, "", append(keys, "--record"), "held: signed commits")
+
+	w.expect(1, "", []string{"plan", "--require-signed-commits", "--keyring=" + allowed + ".none"}, "read --keyring")
+}
