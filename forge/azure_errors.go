@@ -134,7 +134,7 @@ func azureUnseen(err error) bool {
 // its own for: without it the token is not accepted there.
 func azureLocked(err error) bool {
 	var absent *azuredevops.LocationIdNotRegisteredError
-	return azureUnseen(err) || azureStatus(err) == http.StatusUnauthorized || errors.As(err, &absent)
+	return azureUnseen(err) || azureStatus(err) == http.StatusUnauthorized || errors.As(err, &absent) || errors.Is(err, errAzureElsewhere)
 }
 
 // isAzureUnsure reports whether the request that err ended may have taken effect.

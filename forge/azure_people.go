@@ -132,6 +132,9 @@ func azureProperty(properties any, name string) string {
 	return v
 }
 
+// errAzureElsewhere means that the service points to where the token does not go.
+var errAzureElsewhere = errors.New("people are known on a host of somebody else")
+
 // identityArea is the part of the service that knows people.
 var identityArea = uuid.MustParse("8a3d49b8-91f0-46ef-b33d-dda338c25db3")
 
@@ -154,7 +157,7 @@ func (a *azureRepos) peopleService(ctx context.Context) (*identity.ClientImpl, e
 		}
 		at, err := url.Parse(azureValue(area.LocationUrl))
 		if err != nil || !(azureWire{site: a.site}).trusts(at) {
-			return nil, errors.New("look where people are known: that is on a host of somebody else")
+			return nil, errAzureElsewhere
 		}
 		client = a.clientAt(at.String())
 	}

@@ -1,0 +1,466 @@
+package forge_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lockstep-apiops/lockstep/forge"
+	"github.com/lockstep-apiops/lockstep/forge/azuretest"
+)
+
+// TestAzureWritesLittle checks that a run which changes nothing writes nothing.
+func TestAzureWritesLittle(t *testing.T) {
+	t.Parallel()
+	s := newAzure()
+	f := openAzure(t, s, forge.Config{Token: personal})
+	s.Push("x")
+	s.Protect("main", azuretest.MinimumReviewers)
+	p := simple
+	p.Labels, p.Reviewers, p.TeamReviewers, p.AutoMerge = []string{"drift"}, []string{rita}, []string{"core"}, forge.MergeCommit
+	p.Mark = forge.Mark{ID: "apim/contoso", Tree: "t1"}
+	p.Body = strings.Repeat("A line of the body.\n", 500)
+	pr := mustPropose(t, f, p)
+	if err := f.Comment(t.Context(), pr.Number, "plan", "same"); err != nil {
+		t.Fatal(err)
+	}
+	s.Calls()
+	mustPropose(t, f, p)
+	if err := f.Comment(t.Context(), pr.Number, "plan", "same"); err != nil {
+		t.Fatal(err)
+	}
+	if got := azuretest.Writes(s.Calls()); len(got) != 0 {
+		t.Errorf("the same again: got %q, want no writes", got)
+	}
+	s.StopAutoComplete(pr.Number)
+	p.Mark.Tree = "t2"
+	mustPropose(t, f, p)
+	path := "PATCH /acme/Api%20Platform/_apis/git/repositories/apis/pullRequests/1"
+	if got := azuretest.Writes(s.Calls()); !slices.Equal(got, []string{path, path}) {
+		t.Errorf("another tree, and auto-complete switched off: got %q, want %q twice", got, path)
+	}
+	if got := s.Pull(pr.Number).AutoComplete; got != "noFastForward" {
+		t.Errorf("auto-complete: got %q, want it on again", got)
+	}
+}
+
+// TestAzureLongBodies creates and updates with bodies about the limit. What does
+// not fit is in comments, as a whole, and goes when it does.
+func TestAzureLongBodies(t *testing.T) {
+	t.Parallel()
+	limit := openAzure(t, newAzure(), forge.Config{Token: personal}).Abilities().BodyLimit
+	lines := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "| %d | 名前 🚀 |\n", i)
+		}
+		return b.String()
+	}
+	tests := []struct {
+		name     string
+		body     string
+		comments int
+	}{
+		{"just fits", strings.Repeat("x", limit), 0},
+		{"one more", strings.Repeat("x", limit+1), 1},
+		{"as characters it would fit", strings.Repeat("名", 3900), 1},
+		{"pairs of units", strings.Repeat("🚀", 3999), 1},
+		{"many lines", lines(2000), 1},
+		{"more than a comment takes", lines(10000), 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newAzure()
+			f := openAzure(t, s, forge.Config{Token: personal})
+			s.Push("x")
+			p := simple
+			for _, step := range []string{"create", "update"} {
+				if step == "update" {
+					s = newAzure()
+					f = openAzure(t, s, forge.Config{Token: personal})
+					s.Push("x")
+					mustPropose(t, f, p)
+				}
+				long := simple
+				long.Body, long.Mark = tt.body, forge.Mark{ID: strings.Repeat("m", 990)}
+				pr := mustPropose(t, f, long)
+				stored := s.Pull(pr.Number).Description
+				if n := len(utf16.Encode([]rune(stored))); n > 4000 {
+					t.Fatalf("%s: got %d units, want 4,000 at most", step, n)
+				}
+				comments := s.Comments(pr.Number)
+				if len(comments) != tt.comments {
+					t.Fatalf("%s: got %d comments, want %d", step, len(comments), tt.comments)
+				}
+				var whole strings.Builder
+				for _, c := range comments {
+					_, part, _ := strings.Cut(unmarked(c), ":\n\n")
+					whole.WriteString(part)
+				}
+				if tt.comments > 0 && (whole.String() != tt.body || !strings.Contains(stored, "the comments have the whole")) {
+					t.Errorf("%s: got %d bytes in comments, and at the end %q; want all %d bytes and word of it",
+						step, whole.Len(), stored[len(stored)-100:], len(tt.body))
+				}
+				if got := s.Pull(pr.Number).Threads["closed"]; got != tt.comments {
+					t.Errorf("%s: got %d closed threads, want %d", step, got, tt.comments)
+				}
+			}
+			mustPropose(t, f, p)
+			if got := s.Comments(1); len(got) != 0 {
+				t.Errorf("short again: got %d comments, want none", len(got))
+			}
+		})
+	}
+}
+
+// TestAzureListsWhole reads on where lists show the start of bodies.
+func TestAzureListsWhole(t *testing.T) {
+	t.Parallel()
+	s := newAzure()
+	f := openAzure(t, s, forge.Config{Token: personal})
+	s.Push("x")
+	p := simple
+	p.Body, p.Mark = strings.Repeat("A line.\n", 200), forge.Mark{ID: "apim/contoso", Run: strings.Repeat("r", 500), Tree: "t"}
+	pr := mustPropose(t, f, p)
+	pr.New = false
+	found, ok, err := f.Find(t.Context(), "x", "main")
+	if err != nil || !ok {
+		t.Fatalf("find: got %t, %v", ok, err)
+	}
+	all, err := f.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]forge.PullRequest{pr, pr}, append(all, found)); diff != "" {
+		t.Errorf("listed and found (-want +got):\n%s", diff)
+	}
+	if want := s.URL() + "/Api%20Platform/_git/apis/pullrequest/1"; pr.URL != want || pr.Author != "lock@acme.example" {
+		t.Errorf("got URL %s and author %s, want %s", pr.URL, pr.Author, want)
+	}
+}
+
+func TestAzureForks(t *testing.T) {
+	t.Parallel()
+	s := newAzure()
+	f := openAzure(t, s, forge.Config{Token: personal})
+	for range 150 {
+		s.FromFork("x", "main")
+	}
+	if pr, ok, err := f.Find(t.Context(), "x", "main"); ok || err != nil {
+		t.Errorf("find: got %+v, %v; want none", pr, err)
+	}
+	s.Push("x")
+	if pr := mustPropose(t, f, simple); !pr.New || pr.Number != 151 {
+		t.Errorf("propose: got number %d, new = %t; want one of our own", pr.Number, pr.New)
+	}
+	for range 150 {
+		s.FromFork("x", "main")
+	}
+	if pr := mustPropose(t, f, simple); pr.New || pr.Number != 151 {
+		t.Errorf("propose again: got number %d, new = %t; want ours, from behind the others", pr.Number, pr.New)
+	}
+	if all, err := f.List(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("list: got %v, %v; want ours alone", all, err)
+	}
+}
+
+func TestAzureComments(t *testing.T) {
+	t.Parallel()
+	const mark, me = "<!-- lockstep:plan -->\n", "lock@acme.example"
+	tests := []struct {
+		name   string
+		before [][2]string // user and text
+		fault  azuretest.Fault
+		want   []string
+	}{
+		{"somebody quotes the mark", [][2]string{{rita, mark + "mine"}}, azuretest.Fault{}, []string{mark + "mine", mark + "new"}},
+		{"twins", [][2]string{{me, mark + "one"}, {rita, "hm"}, {me, mark + "two"}}, azuretest.Fault{}, []string{mark + "new", "hm"}},
+		{"other mark", [][2]string{{me, "<!-- lockstep:plan/b -->\nb"}}, azuretest.Fault{}, []string{"<!-- lockstep:plan/b -->\nb", mark + "new"}},
+		{"mark further down", [][2]string{{me, "see\n" + mark}}, azuretest.Fault{}, []string{"see\n" + mark, mark + "new"}},
+		{"edited on the web", [][2]string{{me, "<!-- lockstep:plan -->\r\nold"}}, azuretest.Fault{}, []string{mark + "new"}},
+		{"equal", [][2]string{{me, "<!-- lockstep:plan -->\r\nnew\r\n"}}, azuretest.Fault{}, []string{"<!-- lockstep:plan -->\r\nnew\r\n"}},
+		{
+			"not told who we are",
+			[][2]string{{"lock@acme.example", mark + "old"}},
+			azuretest.Fault{Path: "/connectiondata", Status: 403, Body: `{"message":"no"}`},
+			[]string{mark + "new"},
+		},
+		{
+			"deleted in between",
+			[][2]string{{me, mark + "old"}},
+			azuretest.Fault{Method: "PATCH", Path: "/comments/1", Status: 404, Body: `{"message":"gone","typeKey":"DiscussionCommentNotFoundException"}`},
+			[]string{mark + "old", mark + "new"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newAzure()
+			f := openAzure(t, s, forge.Config{Token: personal})
+			s.Push("x")
+			n := mustPropose(t, f, simple).Number
+			for _, c := range tt.before {
+				s.Say(n, c[0], c[1])
+			}
+			if tt.fault.Status != 0 {
+				s.Fail(tt.fault)
+			}
+			if err := f.Comment(t.Context(), n, "plan", "new"); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Comments(n); !slices.Equal(got, tt.want) {
+				t.Errorf("comments: got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestAzureThrottledIdentity checks that a program which may not ask who it is
+// just now does not take others' comments for its own.
+func TestAzureThrottledIdentity(t *testing.T) {
+	t.Parallel()
+	s := newAzure()
+	f := openAzure(t, s, forge.Config{Token: personal})
+	s.Push("x")
+	n := mustPropose(t, f, simple).Number
+	s.Say(n, rita, "<!-- lockstep:plan -->\nmine")
+	s.Fail(azuretest.Fault{Path: "/connectiondata", Status: 429})
+	if err := f.Comment(t.Context(), n, "plan", "new"); err == nil {
+		t.Error("throttled: got no error")
+	}
+	if got := s.Comments(n); len(got) != 1 {
+		t.Errorf("comments: got %q, want one as before", got)
+	}
+}
+
+func TestAzureApprovals(t *testing.T) {
+	t.Parallel()
+	set := func(change func(*azuretest.Repository)) func(*azuretest.Server) {
+		return func(s *azuretest.Server) { s.Set(change) }
+	}
+	vote := func(user string, n int) func(*azuretest.Server) {
+		return func(s *azuretest.Server) { s.Vote(1, user, n) }
+	}
+	push := func(s *azuretest.Server) { s.Push("x") }
+	quiet := set(func(r *azuretest.Repository) { r.NoVotes = true })
+	tests := []struct {
+		name string
+		do   []func(*azuretest.Server)
+		want string
+	}{
+		{"none", nil, ""},
+		{"approved", []func(*azuretest.Server){vote(rita, 10)}, rita},
+		{"with suggestions", []func(*azuretest.Server){vote(rita, 5)}, rita},
+		{"waiting", []func(*azuretest.Server){vote(rita, -5)}, ""},
+		{"taken back", []func(*azuretest.Server){vote(rita, 10), vote(rita, 0)}, ""},
+		{"rejected after", []func(*azuretest.Server){vote(rita, 10), vote(rita, -10)}, ""},
+		{"stale", []func(*azuretest.Server){vote(rita, 10), push}, ""},
+		{"again after a push", []func(*azuretest.Server){vote(rita, 10), push, vote(rita, 10)}, rita},
+		{"only the last", []func(*azuretest.Server){vote(rita, 10), push, vote(rolf, 5)}, rolf},
+		{"no date, no push", []func(*azuretest.Server){quiet, vote(rita, 10)}, rita},
+		{"no date after a push", []func(*azuretest.Server){quiet, push, vote(rita, 10)}, ""},
+		{"the author", []func(*azuretest.Server){vote("lock@acme.example", 10)}, ""},
+		{"a program", []func(*azuretest.Server){vote(service, 10)}, ""},
+		{"a team", []func(*azuretest.Server){func(s *azuretest.Server) { s.VoteAsTeam(1, 10) }}, ""},
+		{"declined", []func(*azuretest.Server){vote(rita, 10), func(s *azuretest.Server) { s.Decline(1, rita) }}, ""},
+		{"two", []func(*azuretest.Server){vote(rolf, 10), vote(rita, 10)}, rita + " " + rolf},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newAzure()
+			f := openAzure(t, s, forge.Config{Token: personal})
+			s.Push("x")
+			n := mustPropose(t, f, simple).Number
+			for _, do := range tt.do {
+				do(s)
+			}
+			in, err := f.(forge.Inspector).Inspect(t.Context(), s.Merge(n), "main")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var users []string
+			for _, a := range in.Approvals {
+				users = append(users, a.User)
+			}
+			if got := strings.Join(users, " "); got != tt.want {
+				t.Errorf("approvals: got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAzureInspects(t *testing.T) {
+	t.Parallel()
+	s := newAzure()
+	f := openAzure(t, s, forge.Config{Token: personal})
+	inspect := func(f forge.Forge, commit, branch string) forge.Inspection {
+		t.Helper()
+		in, err := f.(forge.Inspector).Inspect(t.Context(), commit, branch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in
+	}
+	s.Push("x")
+	mustPropose(t, f, simple)
+	if got := inspect(f, s.Head("x"), "main"); got.Merged != forge.No || got.Pull != nil {
+		t.Errorf("head of an open pull request: got merged = %s, want no", got.Merged)
+	}
+	if got := inspect(f, "7e57"+s.Head("x")[4:], "main"); got.Merged != forge.No || got.Pull != nil {
+		t.Errorf("merge on trial: got merged = %s, want no", got.Merged)
+	}
+	s.Protect("main", azuretest.CommentResolution)
+	s.Protect("release", "00000000-0000-0000-0000-00000000f11e")
+	if got := inspect(f, s.Head("main"), "main"); got.Protected != forge.Yes {
+		t.Errorf("branch whose comments must be resolved: got protected = %s, want yes", got.Protected)
+	}
+	if got := inspect(f, s.Head("main"), "release"); got.Protected != forge.No {
+		t.Errorf("branch with a policy on pushes: got protected = %s, want no", got.Protected)
+	}
+	if got := inspect(openAzure(t, s, forge.Config{Token: "blind"}), s.Head("main"), "main"); !cmp.Equal(got, forge.Inspection{}) {
+		t.Errorf("token that may see nothing: got %+v, want unknown throughout", got)
+	}
+	if got, err := openAzure(t, s, forge.Config{Token: "S3CRET"}).(forge.Inspector).Inspect(t.Context(), s.Head("main"), "main"); err == nil {
+		t.Errorf("unknown token: got %+v, want an error", got)
+	}
+}
+
+// TestAzureAutoComplete checks that nothing is merged that nobody looked at.
+func TestAzureAutoComplete(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		policies []string
+		fault    azuretest.Fault
+		want     string // how it is merged, or in the note
+		on       bool
+	}{
+		{"nothing required", nil, azuretest.Fault{}, "nothing is required", false},
+		{"comments resolved", []string{azuretest.CommentResolution}, azuretest.Fault{}, "nothing is required", false},
+		{"reviewers", []string{azuretest.CommentResolution, azuretest.MinimumReviewers}, azuretest.Fault{}, "rebase", true},
+		{"policies not shown", []string{azuretest.MinimumReviewers}, azuretest.Fault{Path: "/configurations", Status: 403}, "may not see", false},
+		{"refused", []string{azuretest.MinimumReviewers}, azuretest.Fault{Method: "PATCH", Path: "/1", Status: 400, Body: `{"message":"not so"}`}, "not so", false},
+		{"not told who we are", []string{azuretest.MinimumReviewers}, azuretest.Fault{Path: "/connectiondata", Status: 403}, "rebase", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newAzure()
+			f := openAzure(t, s, forge.Config{Token: personal})
+			s.Push("x")
+			for _, k := range tt.policies {
+				s.Protect("main", k)
+			}
+			if tt.fault.Status != 0 {
+				s.Fail(tt.fault)
+			}
+			p := simple
+			p.AutoMerge = forge.Rebase
+			pr := mustPropose(t, f, p)
+			got, notes := s.Pull(1).AutoComplete, strings.Join(pr.Notes, "\n")
+			if tt.on && (got != tt.want || notes != "") || !tt.on && (got != "" || !strings.Contains(notes, tt.want)) || pr.State != forge.StateOpen {
+				t.Errorf("got %q, notes %q, %s; want %q", got, notes, pr.State, tt.want)
+			}
+		})
+	}
+}
+
+// TestAzurePeople looks for people by what the service calls them.
+func TestAzurePeople(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, token string
+		user, team  string
+		set         func(*azuretest.Repository)
+		note        string // in the notes; "" for none
+	}{
+		{"by sign-in", personal, "RITA@acme.example", "", nil, ""},
+		{"by display name", personal, "rita r.", "", nil, ""},
+		{"two of a name", personal, "Rolf R.", "", nil, "knows no such one, or several"},
+		{"part of a name", personal, "rit", "", nil, "knows no such one"},
+		{"author by sign-in", personal, "LOCK@acme.example", "", nil, "it is the author"},
+		{"team in other letters", personal, "", "Core", nil, ""},
+		{"scope missing", "minimal", rita, "", nil, "may not look it up"},
+		{"scope missing for teams", "minimal", "", "core", nil, "may not look it up"},
+		{"people elsewhere", personal, rita, "", func(r *azuretest.Repository) { r.Elsewhere = true }, "somebody else"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newAzure()
+			f := openAzure(t, s, forge.Config{Token: tt.token})
+			if tt.set != nil {
+				s.Set(tt.set)
+			}
+			s.Push("x")
+			p := simple
+			p.Reviewers, p.TeamReviewers = []string{tt.user}, []string{tt.team}
+			for range 2 {
+				pr := mustPropose(t, f, p)
+				asked := s.Pull(1)
+				if notes := strings.Join(pr.Notes, "\n"); (notes == "") != (tt.note == "") || !strings.Contains(notes, tt.note) {
+					t.Errorf("notes: got %q, want %q", notes, tt.note)
+				}
+				if n := len(asked.Reviewers) + len(asked.Teams); n == 1 != (tt.note == "") {
+					t.Errorf("asked: got %+v", asked)
+				}
+			}
+		})
+	}
+}
+
+// TestAzureExtrasRefused checks that a label, a person and a draft that are
+// refused do not stop a run.
+func TestAzureExtrasRefused(t *testing.T) {
+	t.Parallel()
+	s := newAzure()
+	f := openAzure(t, s, forge.Config{Token: personal})
+	s.Push("x")
+	s.Fail(azuretest.Fault{Method: "PUT", Status: 403, Body: `{"message":"nobody"}`})
+	p := simple
+	p.Labels, p.Reviewers, p.Draft, p.Title = []string{"a,b", "drift"}, []string{rita}, true, strings.Repeat("名", 500)
+	pr := mustPropose(t, f, p)
+	notes := strings.Join(pr.Notes, "\n")
+	if len(pr.Notes) != 2 || !strings.Contains(notes, "label a,b is not added") || !strings.Contains(notes, rita+" is not asked for a review") {
+		t.Errorf("notes: got %q", pr.Notes)
+	}
+	if !pr.Draft || !slices.Equal(pr.Labels, []string{"drift"}) || !strings.HasSuffix(pr.Title, "名…") {
+		t.Errorf("got draft = %t, labels %q, title %q", pr.Draft, pr.Labels, pr.Title)
+	}
+}
+
+// TestAzureStatusOfPulls checks that policies see the status of what is open.
+func TestAzureStatusOfPulls(t *testing.T) {
+	t.Parallel()
+	s := newAzure()
+	f := openAzure(t, s, forge.Config{Token: personal, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
+	s.Push("x")
+	old := s.Head("x")
+	n := mustPropose(t, f, simple).Number
+	s.Push("x")
+	set := f.(forge.StatusSetter)
+	for _, commit := range []string{old, s.Head("x")} {
+		if err := set.SetStatus(t.Context(), commit, forge.Status{Context: "lockstep/plan", State: forge.Success}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []azuretest.Status{{Genre: "lockstep", Name: "plan", State: "succeeded", Iteration: 2}}
+	if diff := cmp.Diff(want, s.Pull(n).Statuses); diff != "" {
+		t.Errorf("statuses of the pull request (-want +got):\n%s", diff)
+	}
+	if err := set.SetStatus(t.Context(), old, forge.Status{Context: "/odd/", State: forge.Broken, URL: "https://ci.example.com"}); err != nil {
+		t.Error(err)
+	}
+	s.Fail(azuretest.Fault{Method: "POST", Path: "/pullrequests/1/statuses", Status: 500})
+	if err := set.SetStatus(t.Context(), s.Head("x"), forge.Status{Context: "x", State: forge.Failure}); err == nil || !strings.Contains(err.Error(), "pull request 1") {
+		t.Errorf("status that is not kept: got %v, want an error", err)
+	}
+}
