@@ -46,7 +46,7 @@ func newRoot(sys cli.System) *cobra.Command {
 		},
 	}
 	must(cli.AddSettings(root, set))
-	root.AddCommand(newInit(sys), newPulls(sys))
+	root.AddCommand(newInit(sys), newPulls(sys), newMigrate(sys))
 	return root
 }
 
@@ -89,7 +89,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	if err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
 	}
-	r.opts = extractor.Options{Gateway: r.opened.Gateway, Workers: v.Int("workers"), Filter: filter, Logger: r.log}
+	r.opts = extractor.Options{Gateway: r.opened.Gateway, Workers: v.Int("workers"), Filter: filter, Layout: v.String("layout"), Logger: r.log}
 	return r, r.filterFile(set)
 }
 
@@ -103,8 +103,10 @@ func (r *run) check() error {
 		return cli.Usagef("--pull-request needs --repo REPOSITORY, to hold the branch")
 	case !repo && (r.v.IsSet("base") || r.v.IsSet("branch")):
 		return cli.Usagef("--base and --branch need --repo")
+	case r.v.Bool("status") && !r.v.Bool("pull-request"):
+		return cli.Usagef("--status needs --pull-request: who sees the status is to see where the drift is")
 	}
-	return nil
+	return checkCommits(r.v)
 }
 
 func (r *run) extract(ctx context.Context) error {

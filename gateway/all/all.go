@@ -24,12 +24,13 @@ type product struct {
 	open     func(*config.Values, Options) (*Opened, error)
 	kinds    func() (*gateway.Kinds, error)
 	excluded func(*config.Values) []string // patterns of what a setting of its own leaves out
+	layouts  func() []string               // of trees; the first is that of a new one
 }
 
 // products are all there are, by the name that configuration uses.
 func products() map[string]product {
 	return map[string]product{
-		"apim": {apimSettings, openAPIM, apim.Kinds, apimExcluded},
+		"apim": {apimSettings, openAPIM, apim.Kinds, apimExcluded, apim.Layouts},
 	}
 }
 
@@ -49,6 +50,30 @@ func Settings() []config.Setting {
 		rows = append(rows, all[name].settings()...)
 	}
 	return rows
+}
+
+// Layouts returns the names of the layouts that trees of any product may have,
+// those of new trees first.
+func Layouts() []string {
+	var names []string
+	all := products()
+	for _, name := range Names() {
+		for _, l := range all[name].layouts() {
+			if !slices.Contains(names, l) {
+				names = append(names, l)
+			}
+		}
+	}
+	return names
+}
+
+// Kinds returns the table of a product, without a gateway.
+func Kinds(name string) (*gateway.Kinds, error) {
+	p, ok := products()[name]
+	if !ok {
+		return nil, fmt.Errorf("list kinds: there is no product %q", name)
+	}
+	return p.kinds()
 }
 
 // Sections returns the keys, sorted, under which a configuration file may speak

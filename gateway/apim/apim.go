@@ -67,7 +67,7 @@ func New(o Options) (*Gateway, error) {
 
 // table is what holds for all kinds.
 func table() gateway.Table {
-	return gateway.Table{Body: "properties", FoldCase: true, IDPrefix: idPrefix, Layouts: layouts()}
+	return gateway.Table{Body: "properties", FoldCase: true, IDPrefix: idPrefix, Layouts: Layouts()}
 }
 
 // Kinds returns the table of kinds, without a service.

@@ -11,8 +11,8 @@ const (
 	cli = "apiops-cli" // Azure/apiops-cli: folders in camel case, and lists again
 )
 
-// layouts returns the layouts, that of a new tree first.
-func layouts() []string { return []string{v7, v6, v5, cli} }
+// Layouts returns the layouts that trees may have, that of a new one first.
+func Layouts() []string { return []string{v7, v6, v5, cli} }
 
 // folder returns the spelling of a kind that Azure/apiops-cli keeps in a folder
 // of another name.

@@ -24,15 +24,28 @@ func Extractor() []config.Setting {
 		{Name: "base", Usage: "branch to compare with and to merge into; empty is the repository's default"},
 		{Name: "branch", Usage: "branch that carries what changed; empty is lockstep/INSTANCE"},
 		{Name: "pull-request", Type: config.Bool, Usage: "open a pull request for the branch, or update the open one"},
+		{Name: "title", Usage: "title of the pull request and first line of the commit; empty says what changed"},
 		{Name: "draft", Type: config.Bool, Usage: "open the pull request as a draft"},
 		{Name: "label", Type: config.List, Usage: "label for the pull request"},
+		{Name: "reviewer", Type: config.List, Usage: "user to ask for a review"},
+		{Name: "team-reviewer", Type: config.List, Usage: "team to ask for a review, without the organisation"},
+		{Name: "assignee", Type: config.List, Usage: "user to assign the pull request to"},
+		{Name: "auto-merge", Choices: mergeMethods(), Usage: "have the forge merge the pull request, in this way, once all is there that it requires"},
+		{Name: "status", Type: config.Bool, Usage: "set the status lockstep/drift/INSTANCE on the commit that was compared with: success without drift, failure with"},
+		{Name: "commit-by", Default: "git", Choices: []string{"git", "api"}, Usage: "who makes commits: this program, or the API of the forge, which signs them"},
 		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},
 		{Name: "exclude", Type: config.List, Usage: "leave out resources that match KIND=GLOB"},
 		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN", "DRY-RUN"}, Usage: "say what would change, and write nothing"},
+		{Name: "layout", Default: "auto", Choices: append([]string{"auto"}, all.Layouts()...), Usage: "where to put what the tree does not hold yet; auto is where its neighbours are, and what the tree holds stays where it is"},
 		{Name: "exit-code", Type: config.Bool, Usage: "end with 3 if there is drift"},
 		{Name: "format", Default: "text", Choices: []string{"text", "json", "markdown"}, Usage: "how to print what changed"},
 		configFile("file with settings, and with filters of what is extracted"),
 	}, forges(), author(), git(), all.Settings(), cli.LogSettings())
+}
+
+// mergeMethods are the ways in which a forge can merge.
+func mergeMethods() []string {
+	return []string{string(forge.MergeCommit), string(forge.Squash), string(forge.Rebase)}
 }
 
 // configFile is the setting that names the configuration file. Pipelines made
@@ -40,6 +53,20 @@ func Extractor() []config.Setting {
 func configFile(usage string) config.Setting {
 	names := []string{"CONFIGURATION_YAML_PATH"}
 	return config.Setting{Name: "config", File: true, Env: names, MayMiss: names, Usage: usage}
+}
+
+// Migrate returns the settings of the extractor's command that brings a tree
+// into another layout.
+func Migrate() []config.Setting {
+	return slices.Concat([]config.Setting{
+		{Name: "to", Choices: all.Layouts(), Usage: "layout to bring the tree into"},
+		{Name: "output", Short: "o", Env: []string{"API_MANAGEMENT_SERVICE_OUTPUT_FOLDER_PATH"}, Usage: "folder that holds the tree; with --repo, inside the repository"},
+		{Name: "repo", Usage: "git repository, a path or a URL, to commit to instead of changing files"},
+		{Name: "base", Usage: "branch to start from; empty is the repository's default"},
+		{Name: "branch", Usage: "new branch for the commit; empty is lockstep/layout-LAYOUT"},
+		{Name: "dry-run", Type: config.Bool, Usage: "say what would change, and write nothing"},
+		{Name: "gateway", Default: "apim", Choices: all.Names(), Usage: "product whose resources the tree holds"},
+	}, forges(), author(), git())
 }
 
 // Pulls returns the settings of the extractor's command that lists pull
