@@ -125,8 +125,8 @@ func hasPipeline(mr *gitlab.MergeRequest) bool {
 }
 
 // merge asks GitLab to merge once all is there that is required, and tells why
-// it refuses. Servers before 17.11 know one of the attributes, the next ones
-// both, and what they do not know they ignore: then they would not wait.
+// it refuses. Older servers do not know the newer name of the attribute, and
+// ignore what they do not know: they would merge without waiting.
 func (g *gitLab) merge(ctx context.Context, p Proposal, mr *gitlab.MergeRequest) (string, error) {
 	ask := struct {
 		AutoMerge                 bool   `json:"auto_merge"`

@@ -12,7 +12,7 @@ import (
 const draftWord = "Draft: "
 
 // draftWords matches all that makes a draft of a merge request when its title
-// begins so. Servers before 14 know the older word, too.
+// begins so. Old servers know another word for it, too.
 var draftWords = regexp.MustCompile(`(?i)^(?:\s*(?:\[draft\]|\(draft\)|draft:|\[wip\]|wip:))+\s*`)
 
 // draftPrefix returns what of a title makes a merge request a draft.
