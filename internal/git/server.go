@@ -228,7 +228,7 @@ func (s *server) explain(err error) error {
 	switch {
 	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed):
 		err = ErrDenied
-		text = "access denied by " + s.name + ": " + text + ": check that the token is valid and may read or write the repository"
+		text = "access denied by " + s.name + ": " + strings.TrimSpace(text) + ": check that the token is valid and may read or write the repository"
 	case errors.Is(err, transport.ErrRepositoryNotFound):
 		err = ErrNotFound
 		text += ": check the URL, and that the credentials may see the repository"
