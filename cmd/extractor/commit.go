@@ -13,6 +13,25 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/propose"
 )
 
+// byAPI is the choice of --commit-by that has the forge commit.
+const byAPI = "api"
+
+// checkCommits refuses what a forge that commits decides itself.
+func checkCommits(v *config.Values) error {
+	if v.String("commit-by") != byAPI {
+		return nil
+	}
+	if !v.IsSet("repo") {
+		return cli.Usagef("--commit-by api needs --repo REPOSITORY, on a forge that makes commits")
+	}
+	for _, name := range []string{"sign-key", "author-name", "author-email", "committer-name", "committer-email"} {
+		if v.IsSet(name) && v.Source(name) != "default" {
+			return cli.Usagef("%s and --commit-by api exclude each other: the forge commits in the name of the token, and signs", v.Source(name))
+		}
+	}
+	return nil
+}
+
 // setPeople says who commits, and with whose signature.
 func setPeople(o *propose.Options, v *config.Values) (err error) {
 	o.Author = git.Person{Name: v.String("author-name"), Email: v.String("author-email")}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/lockstep-apiops/lockstep/extractor"
+	"github.com/lockstep-apiops/lockstep/forge"
+	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/connect"
 	"github.com/lockstep-apiops/lockstep/internal/git"
 	"github.com/lockstep-apiops/lockstep/internal/propose"
@@ -20,11 +22,11 @@ func (r *run) toRepository(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
-	if err := needBase(ctx, repo); err != nil {
-		return err
-	}
 	o, err := r.proposal(host, repo)
 	if err != nil {
+		return err
+	}
+	if err := needBase(ctx, repo); err != nil {
 		return err
 	}
 	out, err := propose.Run(ctx, o)
@@ -44,7 +46,9 @@ func (r *run) proposal(host *connect.Host, repo *git.Repo) (propose.Options, err
 	d := r.opened.Gateway.Describe()
 	o := propose.Options{
 		Repo: repo, Base: r.v.String("base"), Branch: cmp.Or(r.v.String("branch"), "lockstep/"+d.Instance),
-		Labels: r.v.List("label"), Draft: r.v.Bool("draft"), DryRun: r.v.Bool("dry-run"),
+		Title: r.v.String("title"), Labels: r.v.List("label"), Draft: r.v.Bool("draft"), DryRun: r.v.Bool("dry-run"),
+		Reviewers: r.v.List("reviewer"), TeamReviewers: r.v.List("team-reviewer"), Assignees: r.v.List("assignee"),
+		AutoMerge: forge.MergeMethod(r.v.String("auto-merge")), Status: r.v.Bool("status"),
 		Extract: r.opts, Meta: extractor.Meta{Product: d.Product, Instance: d.Instance}, Log: r.log,
 	}
 	dir, err := connect.Folder(r.v, "output")
@@ -55,12 +59,29 @@ func (r *run) proposal(host *connect.Host, repo *git.Repo) (propose.Options, err
 	if err := setPeople(&o, r.v); err != nil {
 		return o, err
 	}
-	if r.v.Bool("pull-request") {
-		if o.Forge, err = host.Forge(repo); err != nil {
-			return o, err
-		}
+	return o, r.setForge(&o, host)
+}
+
+// setForge opens the forge, if there is something for it to do.
+func (r *run) setForge(o *propose.Options, host *connect.Host) error {
+	commits := r.v.String("commit-by") == byAPI
+	if !commits && !r.v.Bool("pull-request") {
+		return nil
 	}
-	return o, nil
+	f, err := host.Forge(o.Repo)
+	if err != nil {
+		return err
+	}
+	if r.v.Bool("pull-request") {
+		o.Forge = f
+	}
+	if !commits {
+		return nil
+	}
+	if o.Writer, err = propose.NewForgeWriter(o.Repo, f, r.log); err != nil {
+		return &cli.Error{Code: cli.ExitUsage, Err: err}
+	}
+	return nil
 }
 
 // needBase says what to do about a repository that nothing can be merged into

@@ -1,11 +1,19 @@
 package main
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"net/http/httptest"
 	"os"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/lockstep-apiops/lockstep/forge/githubtest"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/storytest"
 )
@@ -14,4 +22,43 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"extractor": func() { os.Exit(cli.Main(newRoot)) }})
 }
 
-func TestStories(t *testing.T) { storytest.Run(t, "../../examples/apim", nil) }
+// TestStories has besides the common commands
+//
+//	github REPO    put a bare repository on a GitHub, as acme/apis, and say to the programs where
+//
+// whose tokens are "writer", of a person, "job", of a job, and "reader"; "ended"
+// has expired. An app has the id 4711 and the key app.pem.
+func TestStories(t *testing.T) {
+	storytest.Run(t, "../../examples/apim", map[string]func(*testscript.TestScript, bool, []string){"github": gitHub})
+}
+
+var appKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+func gitHub(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: github REPO")
+	}
+	rights := map[string]string{"contents": "write", "pull_requests": "write", "statuses": "write"}
+	server := githubtest.New(
+		githubtest.Repository{Owner: "acme", Name: "apis", Private: true, AutoMerge: true},
+		map[string]githubtest.User{"dana": {Write: true}, "rita": {Write: true}, "lock[bot]": {Bot: true, Write: true}},
+		map[string]githubtest.Token{
+			"t0ken-writer": {Login: "dana"}, "t0ken-job": {Login: "lock[bot]", Permissions: rights, Installation: true}, "t0ken-ended": {Login: "dana"},
+			"t0ken-reader": {Login: "dana", Permissions: map[string]string{"contents": "read", "pull_requests": "read"}},
+		},
+	)
+	server.Expire("t0ken-ended")
+	key, err := appKey()
+	ts.Check(err)
+	server.AddApp(githubtest.App{ID: "4711", Key: &key.PublicKey, Login: "lock[bot]", Installation: 1, Permissions: rights})
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	ts.Check(os.WriteFile(ts.MkAbs("app.pem"), text, 0o600))
+	ts.Check(server.UseGit(ts.MkAbs(args[0])))
+	web := httptest.NewServer(server)
+	ts.Defer(web.Close)
+	ts.Setenv("LOCKSTEP_REPO", web.URL+"/acme/apis.git")
+	ts.Setenv("LOCKSTEP_FORGE", "github")
+	ts.Setenv("LOCKSTEP_FORGE_URL", web.URL)
+	ts.Setenv("LOCKSTEP_FORGE_REPO", "acme/apis")
+	ts.Setenv("HUB", strings.TrimPrefix(web.URL, "http://"))
+}
