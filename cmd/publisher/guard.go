@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/lockstep-apiops/lockstep/forge"
+	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/connect"
 	"github.com/lockstep-apiops/lockstep/internal/git"
 	"github.com/lockstep-apiops/lockstep/internal/guard"
@@ -118,9 +119,13 @@ func (r *run) signatures(ctx context.Context, e guard.Evidence, inspector forge.
 	if err != nil {
 		return nil, err
 	}
+	const most = 100 // to ask a forge about, at several calls each
+	if !e.Keys && len(commits) > most {
+		return nil, fmt.Errorf("%d commits are too many to ask the forge about: name the keys that count with --keyring or --allowed-signers", len(commits))
+	}
 	var list []guard.Commit
 	for _, c := range commits {
-		if e.Trial && c.Hash == r.commit && len(c.Parents) > 1 && len(commits) > 1 {
+		if e.Trial && c.Hash == r.commit && len(c.Parents) > 1 {
 			continue
 		}
 		switch {
@@ -210,6 +215,8 @@ func (r *run) openForge(ctx context.Context) (forge.Forge, error) {
 		if repo, err = r.server(ctx); err != nil {
 			return nil, err
 		}
+	} else if r.forgeKind() == "local" {
+		return nil, cli.Usagef("say in which repository the pull request is: --repo REPOSITORY, or --forge, --forge-url and --forge-repo")
 	}
 	f, err := r.forgeHost().Forge(repo)
 	r.forge = f

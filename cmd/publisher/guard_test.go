@@ -19,13 +19,13 @@ const onPull = "GITHUB_ACTIONS=true GITHUB_REF=refs/pull/1/merge GITHUB_HEAD_REF
 
 // merge merges a pull request that people approved, as a commit that changes
 // something.
-func (w *world) merge(people ...string) git.Hash {
+func (w *world) merge(people ...string) {
 	w.Helper()
 	n := w.github.FromFork("dana/apis", "topic", "main")
 	for _, who := range people {
 		w.github.Review(n, who, "APPROVED")
 	}
-	return w.commit(nil, w.github.Merge(n), describe("merged"))
+	w.commit(nil, w.github.Merge(n), describe("merged"))
 }
 
 func TestApprovals(t *testing.T) {
@@ -152,5 +152,13 @@ func TestSignatures(t *testing.T) {
 	w.expect(0, "", []string{"--record", "--commit=HEAD~1"}, "recorded: ")
 	w.expect(0, "", append(keys, "--record"), "held: signed commits")
 
+	// What a CI system merges on trial, nobody signs; what is in it, people do.
+	w.commit(signer, w.github.Push("main"), describe("proposed"))
+	w.trial()
+	w.expect(0, onPull, keys, "later: signed commits: a merge on trial")
+	w.expect(0, onPull, append(keys, "--since=HEAD~1"), "held: signed commits: the commit has a good signature")
+	w.expect(1, "", keys, "it is not signed")
+
+	w.expect(2, "", []string{"--require-approvals=-1"}, "--require-approvals -1: a number from 0")
 	w.expect(1, "", []string{"plan", "--require-signed-commits", "--keyring=" + allowed + ".none"}, "read --keyring")
 }

@@ -115,7 +115,7 @@ func (r *run) partial(ctx context.Context, p *plan.Plan) (string, error) {
 	case since == "":
 		return "", nil
 	case base.IsZero():
-		return fmt.Sprintf("not recorded: what came before %.12s may not be published; run once without --since", since), nil
+		return fmt.Sprintf("not recorded: what came before %.12s may not be published; publish all of it once", since), nil
 	}
 	from, err := r.resolve(ctx, r.ledger.repo, since)
 	if err != nil {

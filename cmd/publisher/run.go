@@ -101,6 +101,8 @@ func (r *run) check() error {
 		return cli.Usagef("COMMIT_ID publishes one commit against its parent: leave it out, or --commit and --since")
 	case !repo && (r.v.IsSet("since") || r.v.IsSet("commit")):
 		return cli.Usagef("--commit and --since need --repo")
+	case r.v.Int("require-approvals") < 0:
+		return cli.Usagef("--require-approvals %d: a number from 0", r.v.Int("require-approvals"))
 	case !repo && !r.v.IsSet("commit-id") && r.guarded():
 		return cli.Usagef("--record and --require-... need --repo: a folder has no history")
 	}

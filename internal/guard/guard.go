@@ -166,6 +166,8 @@ func signed(e Evidence) (Verdict, string) {
 		bad = append(bad[:most], fmt.Sprintf("and %d more", n))
 	}
 	switch {
+	case len(e.Commits) == 0 && e.Trial:
+		return Later, "a merge on trial is nobody's: the one that is made of it is looked at when it is published"
 	case len(bad) > 0:
 		return Refused, strings.Join(bad, "; ")
 	case len(e.Commits) == 0:

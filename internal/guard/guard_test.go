@@ -57,6 +57,7 @@ func TestJudge(t *testing.T) {
 		{"by the forge", sign, guard.Evidence{Inspection: merged(), Commits: []guard.Commit{{hash, forge.Yes, ""}}}, guard.Held, "good signature"},
 		{"the forge does not say", sign, guard.Evidence{Forge: "azure", Inspection: merged(), Commits: []guard.Commit{{hash, forge.Unknown, ""}}}, guard.Refused, "Azure DevOps checks no signatures: name the keys with --keyring"},
 		{"nobody to ask", sign, guard.Evidence{Forge: "local", Commits: []guard.Commit{{hash, forge.Yes, ""}}}, guard.Refused, "name the keys that count with --keyring"},
+		{"a merge on trial", sign, guard.Evidence{Keys: true, Trial: true}, guard.Later, "a merge on trial is nobody's"},
 		{"nothing was looked at", sign, guard.Evidence{Keys: true}, guard.Refused, "no commit was looked at"},
 	}
 	for _, tt := range tests {
