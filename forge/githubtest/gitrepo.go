@@ -20,7 +20,7 @@ type gitRepo struct{ dir string }
 // run runs git on the repository.
 func (g *gitRepo) run(stdin string, env []string, args ...string) (string, error) {
 	cmd := exec.Command("git", append([]string{"-C", g.dir}, args...)...)
-	cmd.Env = append(gitEnv(), env...)
+	cmd.Env = append(append(cmd.Environ(), gitEnv()...), env...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
@@ -30,9 +30,9 @@ func (g *gitRepo) run(stdin string, env []string, args ...string) (string, error
 	return strings.TrimSpace(out.String()), nil
 }
 
-// gitEnv is the environment without what is configured on this machine.
+// gitEnv keeps out what is configured on this machine.
 func gitEnv() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull, "LC_ALL=C"}
+	return []string{"HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull, "LC_ALL=C"}
 }
 
 // UseGit has the server take its branches from a bare repository, in place of
