@@ -173,7 +173,7 @@ func (g *giteaForge) settle(ctx context.Context, number int64, do func() error) 
 	g.mu.Unlock()
 	err := do()
 	for _, pause := range pauses {
-		if !fresh || giteaStatusOf(err) != http.StatusNotFound {
+		if !fresh || giteaStatusOf(err) != http.StatusNotFound || giteaSays(err, "' not exist") { // that is about a user or a team
 			break
 		}
 		if waitErr := g.wait(ctx, pause); waitErr != nil {
