@@ -2,6 +2,7 @@ package forge
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -143,4 +144,34 @@ func TestGitLogin(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzGitLogin holds that a token is for the host of its forge, over a connection
+// that nobody listens to.
+func FuzzGitLogin(f *testing.F) {
+	for _, seed := range [][3]string{
+		{"github", "https://github.com", "https://github.com/acme/apis"},
+		{"gitlab", "https://gitlab.com", "https://gitlab.com@evil.example/acme/apis"},
+		{"github", "https://api.github.com", "https://api.github.com.evil.example/a"},
+		{"azure", "https://dev.azure.com/acme", "https://acme.visualstudio.com/p/_git/r"},
+		{"gitea", "http://127.0.0.1:3000", "http://127.0.0.1:3000/a/b"},
+		{"gitea", "https://", "https:///a"},
+	} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	f.Fuzz(func(t *testing.T, kind, site, remote string) {
+		_, ok := Config{Kind: kind, URL: site}.GitLogin(Token{Value: "t"}, remote)
+		if !ok {
+			return
+		}
+		from, err := url.Parse(site)
+		to, toErr := url.Parse(remote)
+		if err != nil || toErr != nil || to.Host == "" {
+			t.Fatalf("a token of %q goes to %q, which is no address", site, remote)
+		}
+		same := strings.EqualFold(from.Host, to.Host) || siteHost(site) == siteHost(remote) && byMakers(Config{URL: site})
+		if !same || to.Scheme != "https" && !isLoopback(to.Hostname()) {
+			t.Errorf("a token of %q goes to %q", site, remote)
+		}
+	})
 }

@@ -151,7 +151,7 @@ var gitRoutes = []route{
 // broken is the answer to what git refuses.
 func broken(err error) answer { return refused(http.StatusUnprocessableEntity, err.Error()) }
 
-var errNoGit = errors.New("Git Repository is empty.")
+var errNoGit = errors.New("git repository is empty")
 
 func (s *Server) createBlob(r *request) answer {
 	text, _ := field[string](r, "content")
