@@ -8,8 +8,13 @@ import (
 	"unicode/utf8"
 )
 
+// noteJSON has what GitLab itself notes by whoever caused it.
 func (s *Server) noteJSON(n *note) map[string]any {
-	return map[string]any{"id": n.id, "body": n.body, "author": s.userJSON(n.user), "system": n.system}
+	author := n.user
+	if n.system {
+		author = s.requests[n.number-1].author
+	}
+	return map[string]any{"id": n.id, "body": n.body, "author": s.userJSON(author), "system": n.system}
 }
 
 func (s *Server) listNotes(r *request) answer {
