@@ -18,7 +18,9 @@ const long = `Bring an API gateway up to date with a tree of files.
 The tree is a plain folder (--input), or a folder of a commit (--repo, --commit,
 where --input names the folder inside it). By default all of it is compared with
 the gateway; --since COMMIT looks only at what changed after that commit, and at
-what the gateway has of it.
+what the gateway has of it. --record notes in the repository what was published,
+for --since last. With COMMIT_ID in the environment it is what that one commit
+changed, deletes included.
 
 What the plan holds is done in three stages: creator makes what the gateway does
 not have, publish updates and makes live, terminator deletes. Each can run alone,
@@ -37,6 +39,12 @@ const example = `  # what would change
 
   # publish what came with the last merge
   publisher --service-name contoso --repo . --input apimartifacts --commit HEAD --since HEAD~1
+
+  # publish what came since the last time
+  publisher --service-name contoso --repo . --input apimartifacts --since last --delete --record
+
+  # show a pull request what it would do
+  publisher plan --service-name contoso --repo . --input apimartifacts --comment --status
 
   # plan in one job, apply in others
   publisher plan --service-name contoso --repo . --input apimartifacts --out plan.json

@@ -98,6 +98,34 @@ func TestApprovals(t *testing.T) {
 	}
 }
 
+// TestRecordIsNotOverwritten has another run finish first.
+func TestRecordIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const ref = "refs/lockstep/published/contoso"
+	first := w.commit(nil, "", describe("first"))
+	w.expect(0, "", []string{"--record"}, "recorded: "+first.String()[:12])
+	second := w.commit(nil, "", describe("second"))
+	var theirs git.Hash
+	w.onWrite = func() {
+		w.onWrite = nil
+		refs, err := w.repo.Refs(w.Context(), ref)
+		w.must(err)
+		c, err := w.repo.Commit(w.Context(), refs[0].Hash)
+		w.must(err)
+		c.Message = strings.TrimSpace(c.Message) + "\nLockstep-By: somebody else\n"
+		theirs, err = w.repo.CommitTree(c.Tree, c.Meta)
+		w.must(err)
+		w.must(w.repo.Push(w.Context(), ref, theirs, refs[0].Hash))
+	}
+	w.expect(1, "", []string{"--record"}, "1 updated", "published, but not recorded: another run recorded something at the same time")
+	refs, err := w.repo.Refs(t.Context(), ref)
+	if err != nil || len(refs) != 1 || refs[0].Hash != theirs {
+		t.Errorf("the record is at %v, %v, want it where the other run left it", refs, err)
+	}
+	w.expect(0, "", []string{"--record"}, "recorded: "+second.String()[:12])
+}
+
 // newKey makes a key: what signs with it, and its line of allowed signers.
 func newKey(t *testing.T) (git.Signer, string) {
 	t.Helper()

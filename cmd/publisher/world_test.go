@@ -28,6 +28,7 @@ type world struct {
 	github  *githubtest.Server
 	known   map[string]string // a commit of the repository by its name on GitHub
 	environ []string
+	onWrite func() // is called before the gateway is written to
 }
 
 // secret must not show anywhere.
@@ -50,7 +51,12 @@ func newWorld(t *testing.T) *world {
 	example := filepath.Join("..", "..", "examples", "apim")
 	emulator, err := apim.New(apim.Options{Bare: true, Seed: []string{example}})
 	w.must(err)
-	gateway := httptest.NewServer(emulator)
+	gateway := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.onWrite != nil && r.Method == http.MethodPut {
+			w.onWrite()
+		}
+		emulator.ServeHTTP(rw, r)
+	}))
 	t.Cleanup(gateway.Close)
 
 	w.github = githubtest.New(githubtest.Repository{Owner: "acme", Name: "apis"},
