@@ -276,7 +276,7 @@ func TestDirFollowsNoLinks(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, p, text string) {
+func write(t testing.TB, p, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
 		t.Fatal(err)
