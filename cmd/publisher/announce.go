@@ -148,13 +148,10 @@ func (r *run) conclude(ctx context.Context, err error) error {
 	return err
 }
 
-// comment returns the plan as a page that takes the place of the one before,
-// also where there is no plan or nothing in it.
+// comment returns the plan, with what ended the run, as a page that takes the
+// place of the one before, also where there is no plan or nothing in it.
 func (r *run) comment(err error) (string, error) {
-	p := r.made
-	if p == nil {
-		p = r.stopped(err)
-	}
+	p := r.stopped(err)
 	o := r.linked()
 	var tail strings.Builder
 	for _, f := range r.findings {

@@ -126,6 +126,18 @@ func TestRecordIsNotOverwritten(t *testing.T) {
 	w.expect(0, "", []string{"--record"}, "recorded: "+second.String()[:12])
 }
 
+// TestOriginKeepsItsSecret has a checkout whose remote holds a token, as some CI
+// systems make them.
+func TestOriginKeepsItsSecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	config := "[core]\n\tbare = true\n[remote \"origin\"]\n\turl = http://ci:" + secret + "@127.0.0.1:1/apis.git\n"
+	w.must(os.WriteFile(filepath.Join(w.dir, "config"), []byte(config), 0o600))
+	w.expect(1, "", []string{"--record", "--log-level=debug"}, "read record: ") // where the secret would show, expect fails
+	w.expect(1, "", []string{"plan", "--require-approvals=1", "--log-level=debug"}, "127.0.0.1:1")
+	w.expect(0, "", []string{"plan"}, "nothing to do")
+}
+
 // newKey makes a key: what signs with it, and its line of allowed signers.
 func newKey(t *testing.T) (git.Signer, string) {
 	t.Helper()
