@@ -44,7 +44,8 @@ const head = `<!-- Written by go generate from the table in gateway/apim/kinds.g
 What the extractor reads, the tree holds, and the publisher writes, as of version %s of the management API. Fields that
 are not named anywhere here travel along untouched, those of newer API versions too.
 
-A kind that exists **in workspaces** as well is kept below ` + "`workspaces/NAME/`" + ` in the same folders.
+A kind that exists **in workspaces** as well is kept below ` + "`workspaces/NAME/`" + ` in the same folders. Trees that other tools
+made may have [other layouts](layouts.md).
 
 | kind | what | in workspaces | folder and files | key in [configuration files](configuration.md) | REST path |
 |---|---|---|---|---|---|

@@ -94,9 +94,9 @@ func TestLayouts(t *testing.T) {
 	}{
 		{layout: "v6", add: []gateway.Key{tagged, sold, seen}, drop: []gateway.Key{gateway.NewKey("tag", "internal").Child("tag api", "echo")},
 			more: []string{"workspaces/team-a/workspaceInformation.json"}, want: []string{
-			"apis/echo/tags/internal/apiTagInformation.json", "apis/orders-v1/tags/sales/apiTagInformation.json",
-			"products/gold/groups.json", "products/gold/groups/guests/productGroupInformation.json",
-			"products/silver/apis/orders-v1/productApiInformation.json"}},
+				"apis/echo/tags/internal/apiTagInformation.json", "apis/orders-v1/tags/sales/apiTagInformation.json",
+				"products/gold/groups.json", "products/gold/groups/guests/productGroupInformation.json",
+				"products/silver/apis/orders-v1/productApiInformation.json"}},
 		{layout: "v5", add: []gateway.Key{tagged, sold}, drop: []gateway.Key{gateway.NewKey("product", "gold").Child("product group", "developers")}, want: []string{
 			"apis/orders-v1/tags.json", "products/gold/groups.json", "products/silver/apis.json"}},
 		{layout: "apiops-cli", add: []gateway.Key{tagged, seen}, drop: []gateway.Key{gateway.NewKey("gateway", "onprem").Child("gateway api", "orders-v1")}, want: []string{
