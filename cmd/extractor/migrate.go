@@ -157,7 +157,7 @@ func (m migrator) repository(ctx context.Context) (err error) {
 	if err := m.tell(plan, dir); err != nil || plan.Empty() || m.v.Bool("dry-run") {
 		return err
 	}
-	_, err = fmt.Fprintf(m.sys.Stdout, "branch %s: one commit\n", branch)
+	_, err = fmt.Fprintf(m.sys.Lines(), "branch %s: one commit\n", branch)
 	return err
 }
 
@@ -218,15 +218,15 @@ func (m migrator) commit(ctx context.Context, repo *git.Repo, base git.Hash, dir
 func (m migrator) tell(plan artifacts.Migration, name string) error {
 	to := m.v.String("to")
 	for _, p := range plan.Left {
-		if _, err := fmt.Fprintf(m.sys.Stdout, "left alone: %v\n", p); err != nil {
+		if _, err := fmt.Fprintf(m.sys.Lines(), "left alone: %v\n", p); err != nil {
 			return err
 		}
 	}
 	if plan.Empty() {
-		_, err := fmt.Fprintf(m.sys.Stdout, "nothing to do: %s has layout %s\n", name, to)
+		_, err := fmt.Fprintf(m.sys.Lines(), "nothing to do: %s has layout %s\n", name, to)
 		return err
 	}
-	_, err := fmt.Fprintf(m.sys.Stdout, "layout %s: %d resources moved, %d files written, %d removed\n",
+	_, err := fmt.Fprintf(m.sys.Lines(), "layout %s: %d resources moved, %d files written, %d removed\n",
 		to, plan.Moved, len(plan.Write), len(plan.Remove))
 	return err
 }

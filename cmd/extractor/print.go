@@ -19,7 +19,7 @@ func (r *run) print(result extractor.Result) error {
 	case "markdown":
 		d := r.opened.Gateway.Describe()
 		title, body := extractor.Describe(result, extractor.Meta{Product: d.Product, Instance: d.Instance})
-		_, err := fmt.Fprintf(r.sys.Stdout, "# %s\n\n%s\n", title, body)
+		_, err := fmt.Fprintf(r.sys.Lines(), "# %s\n\n%s\n", title, body)
 		return err
 	}
 	var b strings.Builder

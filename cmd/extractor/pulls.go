@@ -53,11 +53,11 @@ func printPulls(sys cli.System, v *config.Values, pulls []forge.PullRequest) err
 		if p.State != forge.StateOpen && !v.Bool("all") {
 			continue
 		}
-		if _, err := fmt.Fprintf(sys.Stdout, "%d\t%s\t%s -> %s\t%s\n", p.Number, p.State, p.Head, p.Base, p.Title); err != nil {
+		if _, err := fmt.Fprintf(sys.Lines(), "%d\t%s\t%s -> %s\t%s\n", p.Number, p.State, p.Head, p.Base, p.Title); err != nil {
 			return err
 		}
 		if v.Bool("body") {
-			if _, err := fmt.Fprintf(sys.Stdout, "\n%s\n\n", p.Body); err != nil {
+			if _, err := fmt.Fprintf(sys.Lines(), "\n%s\n\n", p.Body); err != nil {
 				return err
 			}
 		}

@@ -179,7 +179,7 @@ func (r *run) say(format string, args ...any) error {
 	if r.v.String("format") != "text" {
 		return nil
 	}
-	_, err := fmt.Fprintf(r.sys.Stdout, format, args...)
+	_, err := fmt.Fprintf(r.sys.Lines(), format, args...)
 	return err
 }
 
