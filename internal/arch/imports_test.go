@@ -77,7 +77,7 @@ var rows = []row{
 	{"internal/guard", "forge internal/git", ""},
 	{"internal/propose", "extractor forge internal/git", fakes + " artifacts forge/githubtest"},
 	{"internal/connect", "forge internal/cli internal/config internal/git internal/httpx", "forge/... internal/settings"},
-	{"internal/source", "artifacts gateway internal/git publisher publisher/overlay publisher/plan", fakes},
+	{"internal/source", "artifacts gateway internal/git publisher publisher/overlay publisher/plan", fakes + " gateway/apim"},
 
 	// What proves and measures the whole loop.
 	{"internal/loop", "", fakes + " artifacts extractor forge gateway/apim gateway/apim/apimtest internal/git internal/propose internal/source publisher publisher/plan"},
