@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/forge/azuretest"
+	"github.com/lockstep-apiops/lockstep/internal/httpx"
 )
 
 // TestAzureLostAnswers lets requests take effect whose answers get lost.
@@ -24,6 +26,7 @@ func TestAzureLostAnswers(t *testing.T) {
 		{"create", azuretest.Fault{Method: "POST", Path: "/pullrequests", Status: 502, After: true, Body: "<html>"}, false},
 		{"create, without effect", azuretest.Fault{Method: "POST", Path: "/pullrequests", Status: 500}, true},
 		{"update", azuretest.Fault{Method: "PATCH", Path: "/pullrequests/1", Status: 502, After: true}, true},
+		{"reading it whole", azuretest.Fault{Method: "GET", Path: "/pullrequests/1", Status: 502}, true},
 		{"labels", azuretest.Fault{Method: "POST", Path: "/labels", Status: 503, After: true}, true},
 		{"reviewers", azuretest.Fault{Method: "PUT", Path: "", Status: 503, After: true}, true},
 		{"comment", azuretest.Fault{Method: "POST", Path: "/threads", Status: 504, After: true}, true},
@@ -38,7 +41,7 @@ func TestAzureLostAnswers(t *testing.T) {
 				s := newAzure()
 				f := openAzure(t, s, forge.Config{Token: personal})
 				s.Push("x")
-				if tt.fault.Method == "PATCH" {
+				if strings.HasSuffix(tt.fault.Path, "/1") {
 					p := simple
 					p.Body = "older"
 					mustPropose(t, f, p)
@@ -105,7 +108,7 @@ func TestAzureNewAfterAll(t *testing.T) {
 		f := openAzure(t, s, forge.Config{Token: personal})
 		s.Push("x")
 		s.Fail(azuretest.Fault{Method: "POST", Path: "/pullrequests", Status: 409, Body: `{"typeKey":"GitPullRequestExistsException","message":"TF401179"}`})
-		ctx, cancel := context.WithTimeout(t.Context(), 2e9)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		if _, err := f.Propose(ctx, simple); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("deadline while waiting: got %v, want %v", err, context.DeadlineExceeded)
@@ -316,4 +319,32 @@ func TestAzureTokenStays(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAzureWaits checks that a request which was refused for the number of them
+// is sent again, with its body, by the client that the programs use.
+func TestAzureWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newAzure()
+		s.Push("x")
+		client := httpx.New(httpx.Options{Transport: s}).With(httpx.Policy{Decide: func(a httpx.Answer) httpx.Verdict {
+			if forge.Throttled(a.Status, a.Header, a.Body) {
+				return httpx.Throttled
+			}
+			return httpx.Transient(a)
+		}})
+		f, err := forge.Open(forge.Config{Kind: "azure", URL: s.URL(), Repo: "Api Platform/apis", Token: personal, HTTP: client.StandardClient()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Fail(azuretest.Fault{
+			Method: "POST", Path: "/pullrequests", Times: 2, Status: 429, Header: http.Header{"Retry-After": {"30"}},
+			Body: `{"message":"TF400733: The request has been canceled","typeKey":"RequestBlockedException"}`,
+		})
+		start := time.Now()
+		if pr := mustPropose(t, f, simple); !pr.New || time.Since(start) < time.Minute {
+			t.Errorf("propose: got new = %t after %v, want so after a minute", pr.New, time.Since(start))
+		}
+	})
 }

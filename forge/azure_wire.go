@@ -34,15 +34,22 @@ type azureWire struct {
 // RoundTrip implements [http.RoundTripper].
 func (w azureWire) RoundTrip(r *http.Request) (*http.Response, error) {
 	own := r.Clone(r.Context())
-	own.Header.Del("Authorization")
 	if w.trusts(r.URL) {
 		own.Header.Set("Authorization", w.authorization)
 	}
 	resp, err := w.next.RoundTrip(own)
+	if err == nil {
+		resp, err = azureReadable(resp)
+	}
+	if err == nil && r.Method == http.MethodDelete && resp.StatusCode < http.StatusBadRequest {
+		// The SDK does not close the bodies of these, and reads nothing of them.
+		err = resp.Body.Close()
+		resp.Body = http.NoBody
+	}
 	if err != nil {
 		return nil, err
 	}
-	return azureReadable(resp)
+	return resp, nil
 }
 
 // trusts reports whether the service is at an address, so that the token may go
