@@ -26,8 +26,11 @@ GITHUB_OPENAPI_VERSION := 23.0.2
 GITHUB_OPENAPI := $(CURDIR)/.cache/github-openapi-$(GITHUB_OPENAPI_VERSION)
 
 # Linters of pipelines that only npm has, and the runner of GitLab's.
-PIPELINE_PACKAGES := @actions/languageservice@0.3.61 azure-pipelines-language-service@0.9.2 esbuild@0.28.2 gitlab-ci-local@4.70.1
+PIPELINE_PACKAGES := @actions/languageservice@0.3.61 azure-pipelines-language-service@0.9.2 esbuild@0.28.2 gitlab-ci-local@4.70.1 npm-groovy-lint@16.2.0
 PIPELINE_TOOLS := $(CURDIR)/.cache/pipelines-$(firstword $(shell echo '$(PIPELINE_PACKAGES)' | cksum))
+
+# Gitea as its makers publish it, with a database in a file.
+GITEA := $(CURDIR)/.cache/gitea-$(firstword $(shell cksum .ci/gitea/go.mod))/gitea
 
 # Suites that stand in folders of their own, and the packages whose tests try published documents when they are there.
 CONFORMANCE := $(wildcard conformance/go.mod)
@@ -159,6 +162,18 @@ release: need-git need-go ## make the files of a release of HEAD in dist/VERSION
 .PHONY: release-check
 release-check: need-git need-go ## make a release for two machines twice, compare, and run it
 	cd .ci/release && $(GO) test -tags release -timeout 20m ./...
+
+.PHONY: gitea
+gitea: need-git need-go need-cc ## run the contract of forges against Gitea itself; minutes the first time
+	@if $(MAKE) $(GITEA); then \
+		LOCKSTEP_GITEA=$(GITEA) LOCKSTEP_GITEA_ROOT=$$(cd .ci/gitea && $(GO) list -m -f '{{.Dir}}' code.gitea.io/gitea) \
+			$(GO) test -count=1 -v -run '^TestRealGitea' ./forge; \
+	else \
+		echo "SKIPPED: Gitea can not be installed here, so NOTHING was tested against it" >&2; \
+	fi
+
+$(GITEA): .ci/gitea/go.mod .ci/gitea/go.sum
+	cd .ci/gitea && CGO_ENABLED=1 $(GO) build -tags 'sqlite sqlite_unlock_notify' -o $@ code.gitea.io/gitea
 
 .PHONY: bench
 bench: ## measure: time and allocations per operation; requests, seconds and peak memory of whole runs

@@ -22,7 +22,6 @@ import (
 // folder of the test's.
 type realGitea struct {
 	site   string
-	admin  string            // token that may do everything
 	tokens map[string]string // by user
 	api    *apitest.Description
 }
