@@ -47,8 +47,9 @@ type Gateway interface {
 // An Indexer is a Gateway that can tell from a few calls which resources of
 // some kinds exist, where asking owner by owner would take thousands.
 type Indexer interface {
-	// Index asks anew. A nil Index means that this instance has none.
-	Index(ctx context.Context) (*Index, error)
+	// Index asks anew, for what covers a kind that is wanted. A nil Index
+	// means that this instance has none.
+	Index(ctx context.Context, wanted func(kind string) bool) (*Index, error)
 }
 
 // A Surveyor is a Gateway that can count what it holds and this program

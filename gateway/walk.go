@@ -13,6 +13,9 @@ type WalkOptions struct {
 	Workers int
 	// Skip leaves out a resource and what it owns; nil leaves out nothing.
 	Skip func(Key) bool
+	// SkipKind leaves out all resources of a kind that an owner has, which
+	// are then not even listed; nil leaves out nothing.
+	SkipKind func(kind string, owner Key) bool
 	// Known returns what the caller already holds of a kind below an owner,
 	// at any depth. A resource that it holds and the gateway's index does
 	// not name is asked for before it counts as gone; if it is there, the
@@ -106,12 +109,26 @@ func (w *walker) loadIndex(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	x, err := ix.Index(ctx)
+	x, err := ix.Index(ctx, w.wanted)
 	if err != nil {
 		return err
 	}
 	w.index, w.trusted = x, x != nil
 	return nil
+}
+
+// wanted reports whether any resource of a kind may count, as far as the kinds
+// at the gateway itself tell.
+func (w *walker) wanted(kind string) bool {
+	k := w.kinds.Get(kind)
+	for k.Parent != "" {
+		k = w.kinds.Get(k.Parent)
+	}
+	return !w.skipKind(k.Name, Key{})
+}
+
+func (w *walker) skipKind(kind string, owner Key) bool {
+	return w.opts.SkipKind != nil && w.opts.SkipKind(kind, owner)
 }
 
 func (w *walker) work() {

@@ -28,8 +28,8 @@ type spied struct {
 	peak    int
 }
 
-func (s *spied) Index(context.Context) (*gateway.Index, error) {
-	if s.index == nil {
+func (s *spied) Index(_ context.Context, wanted func(string) bool) (*gateway.Index, error) {
+	if s.index == nil || !wanted("policy") {
 		return nil, nil
 	}
 	return s.index()
@@ -292,5 +292,40 @@ func TestWalkCancelled(t *testing.T) {
 			t.Error(err)
 		}
 		break // must not hang or panic
+	}
+}
+
+func TestWalkSkipsKinds(t *testing.T) {
+	ks := walkKinds(t)
+	for _, tc := range []struct {
+		name  string
+		skip  func(kind string, owner gateway.Key) bool
+		calls []string
+		want  []string
+	}{
+		{"at the gateway, with what they own and the index of it",
+			func(kind string, _ gateway.Key) bool { return kind == "api" },
+			[]string{"list tag *"}, []string{"tag t"}},
+		{"below one owner",
+			func(kind string, owner gateway.Key) bool {
+				return kind == "tag" || owner.Name() != "a01" && !owner.IsZero()
+			},
+			[]string{"list api *", "list operation a01/*", "list schema a01/*"}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			g := &spied{Gateway: full(t, ks), index: indexOf(ks)}
+			got, err := walk(t, g, gateway.WalkOptions{SkipKind: tc.skip, Skip: func(k gateway.Key) bool { return k.Kind == "operation" }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			lists := slices.DeleteFunc(g.calls, func(c string) bool { return !strings.HasPrefix(c, "list") })
+			slices.Sort(lists)
+			if d := cmp.Diff(tc.calls, lists); d != "" {
+				t.Errorf("lists (-want +got):\n%s", d)
+			}
+			if tc.want != nil && !slices.Equal(got, tc.want) {
+				t.Errorf("walked %v, want %v", got, tc.want)
+			}
+		})
 	}
 }

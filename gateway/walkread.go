@@ -8,7 +8,7 @@ func (w *walker) pushChildren(owner *Resource) {
 	key := owner.Key
 	for _, k := range w.kinds.Children(owner.Key.Kind) {
 		inside := insideOf(k, owner)
-		if inside && len(w.kinds.Children(k.Name)) == 0 || k.Applies != nil && !k.Applies(owner) {
+		if inside && len(w.kinds.Children(k.Name)) == 0 || k.Applies != nil && !k.Applies(owner) || w.skipKind(k.Name, key) {
 			continue
 		}
 		if w.believe(k, inside) {
@@ -152,6 +152,9 @@ func (w *walker) list(k *Kind, owner Key, inside bool, done map[Key]bool) error 
 // descend reads what a resource owns that is itself only a step.
 func (w *walker) descend(step *Resource, done map[Key]bool) {
 	for _, c := range w.kinds.Children(step.Key.Kind) {
+		if w.skipKind(c.Name, step.Key) {
+			continue
+		}
 		w.push(func() error { return w.list(c, step.Key, false, done) })
 	}
 }

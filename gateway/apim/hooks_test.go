@@ -368,7 +368,10 @@ func TestUnknownKindsAreSeen(t *testing.T) {
 		fmt.Fprint(w, `{"value":[{"properties":{"referencePolicyId":"/modelProviders/m/policies/policy"}}]}`)
 	}), "service")
 	put(t, svc, &gateway.Resource{Key: gateway.NewKey("tag", "t"), Spec: map[string]any{"properties": map[string]any{"displayName": "T"}}}, nil)
-	x, err := svc.Index(t.Context())
+	if x, err := svc.Index(t.Context(), func(kind string) bool { return kind == "api" }); x != nil || err != nil {
+		t.Errorf("index of what no list covers: %v, %v; want none", x, err)
+	}
+	x, err := svc.Index(t.Context(), func(string) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/apim/arm"
@@ -24,10 +25,13 @@ var aggregates = []struct {
 
 // Index implements gateway.Indexer: two lists in place of one call for each
 // operation. A list that the service does not serve is done without.
-func (g *Gateway) Index(ctx context.Context) (*gateway.Index, error) {
+func (g *Gateway) Index(ctx context.Context, wanted func(kind string) bool) (*gateway.Index, error) {
 	var covered []string
 	var rs []*gateway.Resource
 	for _, a := range aggregates {
+		if !slices.ContainsFunc(a.kinds, wanted) {
+			continue
+		}
 		found, unknown, err := g.aggregate(ctx, a.segment, a.find)
 		g.unknown.Store(a.segment, unknown)
 		if unknown > 0 || dispensable(err) { // a list that is not understood whole is not believed
