@@ -206,34 +206,51 @@ func hasHeading(t *testing.T, file, anchor string) bool {
 	return false
 }
 
-// TestCodeIsCompiled looks up the code that the page on gateways shows.
+// TestCodeIsCompiled looks up the code that the pages on gateways and forges show.
 func TestCodeIsCompiled(t *testing.T) {
-	page, err := os.ReadFile("adding-a-gateway.md")
+	for _, test := range []struct {
+		page, files string
+		least       int
+	}{
+		{"adding-a-gateway.md", filepath.Join("..", "examples", "relay", "*.go"), 3},
+		{"adding-a-forge.md", filepath.Join("..", "forge", "*.go"), 2},
+	} {
+		t.Run(test.page, func(t *testing.T) {
+			page, err := os.ReadFile(test.page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source := sources(t, test.files)
+			blocks := strings.Split(string(page), "```go\n")[1:]
+			for _, block := range blocks {
+				code, _, _ := strings.Cut(block, "```")
+				if !strings.Contains(source, unindented(code)) {
+					t.Errorf("%s do not have this code:\n%s", test.files, code)
+				}
+			}
+			if len(blocks) < test.least {
+				t.Errorf("found %d blocks of code, want at least %d: the test does not see them", len(blocks), test.least)
+			}
+		})
+	}
+}
+
+// sources returns what is in the files that match, without what lines begin with.
+func sources(t *testing.T, pattern string) string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join("..", "examples", "relay", "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var source strings.Builder
+	var all strings.Builder
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		source.WriteString(unindented(string(text)))
+		all.WriteString(unindented(string(text)))
 	}
-	blocks := strings.Split(string(page), "```go\n")[1:]
-	for _, block := range blocks {
-		code, _, _ := strings.Cut(block, "```")
-		if !strings.Contains(source.String(), unindented(code)) {
-			t.Errorf("examples/relay does not have this code:\n%s", code)
-		}
-	}
-	if len(blocks) < 3 {
-		t.Errorf("found %d blocks of code, want some more: the test does not see them", len(blocks))
-	}
+	return all.String()
 }
 
 // unindented returns a text without the white space that lines begin with.
