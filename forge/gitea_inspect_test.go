@@ -14,7 +14,7 @@ func TestGiteaApprovals(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, token string
-		reviews     []string // "user STATE", and "push", "dismiss USER" and "go on"
+		reviews     []string // "user STATE", and "push", "hide", "dismiss USER" and "go on"
 		want        string
 	}{
 		{"none", "person", nil, ""},
@@ -23,6 +23,7 @@ func TestGiteaApprovals(t *testing.T) {
 		{"dismissed", "person", []string{"rita APPROVED", "dismiss rita"}, ""},
 		{"again", "person", []string{"rita REQUEST_CHANGES", "rita APPROVED"}, "rita yes"},
 		{"stale", "person", []string{"rita APPROVED", "push"}, ""},
+		{"stale, and the last commit is not told", "person", []string{"rita APPROVED", "push", "hide"}, ""},
 		{"the branch goes on after the merge", "person", []string{"rita APPROVED", "go on"}, "rita yes"},
 		{"program", "person", []string{"gitea-actions APPROVED"}, ""},
 		{"author", "person", []string{"lock APPROVED"}, ""},
@@ -41,6 +42,8 @@ func TestGiteaApprovals(t *testing.T) {
 				switch user, state, _ := strings.Cut(r, " "); user {
 				case "push":
 					s.Push("x")
+				case "hide":
+					s.Fail(giteatest.Fault{Path: "/head", Status: 404, Body: `{"message":"not found"}`})
 				case "dismiss":
 					s.Dismiss(n, state)
 				case "go":
