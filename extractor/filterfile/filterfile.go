@@ -24,15 +24,23 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/yamlfile"
 )
 
-// ModeKey is the key of a file that says what becomes of kinds which it does
-// not list. It is none of a kind.
-const ModeKey = "mode"
+// The keys of a file that are none of a kind.
+const (
+	// ModeKey says what becomes of kinds which the file does not list.
+	ModeKey = "mode"
+	// ClosureKey says, true or false, that of those kinds comes what is
+	// needed by what the file lists.
+	ClosureKey = "closure"
+)
 
 // The words that ModeKey may have.
 const (
 	modeAll        = "all"         // they are not limited: as without the key
 	modeOnlyListed = "only-listed" // they are left out
 )
+
+// Modes returns the words that ModeKey may have.
+func Modes() []string { return []string{modeAll, modeOnlyListed} }
 
 // Options say how a file is read.
 type Options struct {
@@ -42,12 +50,18 @@ type Options struct {
 	// Lenient makes warnings of unknown keys and entries that are not what
 	// they seem.
 	Lenient bool
+	// Closure reads the file as if ClosureKey were true.
+	Closure bool
 }
 
-// A Filter says which resources are left out. The zero Filter leaves out none.
+// A Filter says which resources are named, and which are left out. The zero
+// Filter, and nil, say nothing.
 type Filter struct {
-	kinds *gateway.Kinds
-	root  *scope
+	file    string
+	kinds   *gateway.Kinds
+	root    *scope
+	closure bool
+	keys    map[string]bool // kinds of which there is a key
 }
 
 // A scope is what a file says about the resources of one owner, by the name of
@@ -55,6 +69,7 @@ type Filter struct {
 type scope struct {
 	lists  map[string]*list
 	closed bool // kinds without a list are left out
+	none   bool // all kinds are
 }
 
 // A list is what a scope says about resources of one kind.
@@ -75,83 +90,206 @@ type entry struct {
 // Parse reads a file of that name. What is wrong with it is told with its
 // line, all at once.
 func Parse(kinds *gateway.Kinds, name string, text []byte, o Options) (*Filter, []*yamlfile.Problem, error) {
-	p := &parser{Reader: yamlfile.NewReader(name, o.Lenient), kinds: kinds, settings: o.Settings}
-	f := &Filter{kinds: kinds, root: p.file(text)}
+	p := &parser{Reader: yamlfile.NewReader(name, o.Lenient), kinds: kinds, settings: o.Settings, closure: o.Closure, keys: map[string]bool{}}
+	f := &Filter{file: name, kinds: kinds, keys: p.keys, root: p.file(text)}
+	f.closure = p.closure
 	if err := p.Err(); err != nil {
 		return nil, p.Warnings(), err
 	}
 	return f, p.Warnings(), nil
 }
 
-// Skip reports whether a resource is left out: itself, with what owns it, or
-// with what it joins to its owner.
+// Closure reports whether what is named brings what it needs.
+func (f *Filter) Closure() bool { return f != nil && f.closure }
+
+// OnlyListed reports whether what is not named is left out.
+func (f *Filter) OnlyListed() bool { return f != nil && f.root != nil && f.root.closed }
+
+// HasKey reports whether the file has a key for a kind, anywhere, be it one
+// without a value.
+func (f *Filter) HasKey(kind string) bool { return f != nil && f.keys[kind] }
+
+// Says reports whether a resource is named, itself or with what owns it, and
+// whether it is left out, itself, with what owns it, or with what it joins to
+// its owner. It may be neither.
+func (f *Filter) Says(key gateway.Key) (named, out bool) {
+	if f == nil || f.root == nil {
+		return false, false
+	}
+	for k := key; !k.IsZero(); k = f.kinds.Parent(k) {
+		if target, ok := f.joined(k); ok && f.trace(target, nil).out {
+			return false, true
+		}
+	}
+	t := f.trace(key, nil)
+	return t.named, t.out
+}
+
+// Skip reports whether a resource is left out by a filter that nothing else
+// stands beside: by what the file says of it, or of what it joins to its
+// owner, or because only what is listed counts.
 func (f *Filter) Skip(key gateway.Key) bool {
 	if f == nil || f.root == nil {
 		return false
 	}
-	if f.leavesOut(key) {
-		return true
+	skip := func(key gateway.Key) bool {
+		t := f.trace(key, nil)
+		return t.out || f.root.closed && !t.named
 	}
 	for k := key; !k.IsZero(); k = f.kinds.Parent(k) {
-		if f.joinsLeftOut(k) {
+		if target, ok := f.joined(k); ok && skip(target) {
 			return true
 		}
 	}
-	return false
+	return skip(key)
 }
 
-// joinsLeftOut reports whether a resource links its owner to one that is left
-// out.
-func (f *Filter) joinsLeftOut(key gateway.Key) bool {
+// joined returns what a resource links to its owner.
+func (f *Filter) joined(key gateway.Key) (gateway.Key, bool) {
 	k := f.kinds.Get(key.Kind)
 	if k == nil || k.Joins == "" {
-		return false
+		return gateway.Key{}, false
 	}
 	for _, ref := range f.kinds.References(&gateway.Resource{Key: key}) {
-		if ref.Kind == k.Joins && f.leavesOut(ref) {
-			return true
+		if ref.Kind == k.Joins {
+			return ref, true
 		}
 	}
-	return false
+	return gateway.Key{}, false
 }
 
-// leavesOut reports whether the lists leave out a resource or one that owns it.
-func (f *Filter) leavesOut(key gateway.Key) bool {
+// A verdict is what the lists say of a resource, and what of that which it
+// owns.
+type verdict struct {
+	named, out bool
+	below      *scope
+}
+
+// trace follows the lists to a resource, and tells visit of each entry that
+// leads there.
+func (f *Filter) trace(key gateway.Key, visit func(*entry)) verdict {
 	var chain []gateway.Key
 	for k := key; !k.IsZero(); k = f.kinds.Parent(k) {
 		chain = append(chain, k)
 	}
-	s := f.root
+	v := verdict{below: f.root}
 	for _, k := range slices.Backward(chain) {
 		kind := f.kinds.Get(k.Kind)
-		if kind == nil || s == nil {
-			return false
+		if kind == nil || v.below == nil {
+			return v
 		}
-		below, ok := s.admit(kind, k.Name())
-		if !ok {
-			return true
+		v = f.admit(v, kind, k.Name(), visit)
+		if v.out {
+			return v
 		}
-		s = below
 	}
-	return false
+	return v
 }
 
-// admit reports whether a resource counts, and what is said of what it owns.
-func (s *scope) admit(kind *gateway.Kind, name string) (*scope, bool) {
+// admit returns what is said of a resource of an owner about which v is said.
+func (f *Filter) admit(v verdict, kind *gateway.Kind, name string, visit func(*entry)) verdict {
+	s := v.below
 	l := s.lists[kind.Name]
-	if l == nil {
-		return nil, !s.closed
+	switch {
+	case s.none, l == nil && s.closed && !f.holds(kind):
+		return verdict{out: true}
+	case l == nil:
+		return verdict{named: !f.holds(kind)}
 	}
 	names := namesOf(kind, name)
 	for _, pattern := range l.exclude {
 		if slices.ContainsFunc(names, func(n string) bool { return glob.Match(pattern, n) }) {
-			return nil, false
+			return verdict{out: true}
 		}
 	}
-	if e := l.entry(names); e != nil {
-		return e.below, true
+	e := l.entry(names)
+	switch {
+	case e != nil:
+		if visit != nil {
+			visit(e)
+		}
+		return verdict{named: true, below: e.below}
+	case l.limited:
+		return verdict{out: true}
 	}
-	return nil, !l.limited
+	return verdict{named: !f.closure} // what is not excluded comes if it is needed
+}
+
+// holds reports whether resources of the kind are a gateway's, or those of
+// something like a gateway in it, rather than parts of their owner.
+func (f *Filter) holds(kind *gateway.Kind) bool {
+	if kind.Parent == "" {
+		return true
+	}
+	above := f.kinds.Get(kind.Row)
+	return kind.Row != kind.Name && (above == nil || above.Parent == "")
+}
+
+// SaysKind is Says for all resources of a kind that an owner has: whether some
+// may be named, and whether all are left out.
+func (f *Filter) SaysKind(kind string, owner gateway.Key) (named, out bool) {
+	if f == nil || f.root == nil || f.kinds.Get(kind) == nil {
+		return false, false
+	}
+	k := f.kinds.Get(kind)
+	if f.joinsNone(k, owner, false) {
+		return false, true
+	}
+	return f.says(k, owner)
+}
+
+// SkipKind is Skip for all resources of a kind that an owner has.
+func (f *Filter) SkipKind(kind string, owner gateway.Key) bool {
+	if f == nil || f.root == nil || f.kinds.Get(kind) == nil {
+		return false
+	}
+	k := f.kinds.Get(kind)
+	named, out := f.says(k, owner)
+	return out || f.root.closed && !named || f.joinsNone(k, owner, f.root.closed)
+}
+
+// says is SaysKind without what the kind joins.
+func (f *Filter) says(k *gateway.Kind, owner gateway.Key) (named, out bool) {
+	v := f.trace(owner, nil)
+	switch {
+	case v.out:
+		return false, true
+	case v.below == nil:
+		return v.named, false
+	}
+	return f.someOf(v.below, k)
+}
+
+// someOf is SaysKind where the scope of the owner is known.
+func (f *Filter) someOf(s *scope, k *gateway.Kind) (named, out bool) {
+	l := s.lists[k.Name]
+	switch {
+	case s.none, l == nil && s.closed && !f.holds(k):
+		return false, true
+	case l == nil:
+		return !f.holds(k), false
+	case l.limited && len(l.entries) == 0, slices.Contains(l.exclude, "*"):
+		return false, true
+	}
+	return l.limited || !f.closure, false
+}
+
+// joinsNone reports whether all that a kind could link to its owner is left
+// out, or, where closed, not named.
+func (f *Filter) joinsNone(k *gateway.Kind, owner gateway.Key, closed bool) bool {
+	for j := f.kinds.Get(k.Joins); j != nil; j = f.kinds.Get(j.Parent) {
+		at := owner
+		for !at.IsZero() && at.Kind != j.Parent {
+			at = f.kinds.Parent(at)
+		}
+		if at.IsZero() && j.Parent != "" {
+			continue // below one of many
+		}
+		if named, out := f.says(j, at); out || closed && !named {
+			return true
+		}
+	}
+	return false
 }
 
 // entry returns the entry that counts for a resource: the one with its name,

@@ -103,6 +103,7 @@ func TestSkip(t *testing.T) {
 		{"below a name, at another depth", "apis:\n- orders:\n    operations:\n    - place:\n        policies: []\n- catalog\n", without("place")},
 		{"a name that has [] owns nothing", "apis:\n- orders: []\n- catalog\n", without("api policy orders", "orders/place", "applicationinsights")},
 		{"a name that has {} owns all", "apis:\n- orders: {}\n- catalog:\n", without()},
+		{"several names in one entry", "apis:\n- orders:\n    operations: []\n  catalog:\n    operations: []\n", without("orders/place", "catalog/list")},
 		{"an object with a name", "apis:\n- name: orders\n- name: catalog\n  operations: []\n", without("catalog/list")},
 		{"a resource called name", "apis:\n- name:\n", without("api orders", "api catalog", "policy orders", "orders/place", "catalog/list", "orders/applicationinsights",
 			"tag api", "product api partner/orders")},
@@ -175,7 +176,9 @@ func TestProblems(t *testing.T) {
 		{"no name", "apis:\n-\n", "f.yaml:2: a name is missing here"},
 		{"a list as name", "apis:\n- [a]\n", "f.yaml:2: a name is missing here"},
 		{"a nested key that is not indented", "apis:\n- a:\n  operations: []\n", `f.yaml:3: "operations" stands beside "a" and not below it: indent it further`},
-		{"two names in one entry", "apis:\n- a: {}\n  b: {}\n", `f.yaml:3: an entry has one name: "b" is the second after "a"; start it with a dash`},
+		{"a name twice in one entry", "apis:\n- a: {}\n  b: {}\n- b\n", `f.yaml:4: "b" is also in line 3`},
+		{"an empty name in an entry", "apis:\n- a: {}\n  '': {}\n", `f.yaml:3: a name is missing here`},
+		{"a closure of something", "closure: apis\n", `f.yaml:1: closure is "apis": want true or false`},
 		{"a list below a name", "apis:\n- a: [b]\n", "f.yaml:2: a needs keys of what it owns below it, or []; such as diagnostics"},
 		{"below a name that owns nothing", "namedValues:\n- a: [b]\n", "f.yaml:2: a needs keys of what it owns below it, or []; it owns nothing"},
 		{"an unknown mode", "mode: listed\n", `f.yaml:1: mode is "listed": want one of all, only-listed`},
@@ -251,8 +254,15 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("Parse() = %v, %v, want one of the two", filter, err)
 		}
 		for _, key := range service {
-			if owner := kinds.Parent(key); filter != nil && !owner.IsZero() && filter.Skip(owner) && !filter.Skip(key) {
+			owner := kinds.Parent(key)
+			if filter != nil && !owner.IsZero() && filter.Skip(owner) && !filter.Skip(key) {
 				t.Errorf("%v is left out and %v, which it owns, is not", owner, key)
+			}
+			if filter != nil && filter.SkipKind(key.Kind, owner) && !filter.Skip(key) {
+				t.Errorf("all %s of %v are left out and %v is not", key.Kind, owner, key)
+			}
+			if named, out := filter.Says(key); filter != nil && (named && out || out && !filter.Skip(key)) {
+				t.Errorf("%v is named %t, left out %t, skipped %t", key, named, out, filter.Skip(key))
 			}
 		}
 	})

@@ -16,7 +16,9 @@ type parser struct {
 	*yamlfile.Reader
 	kinds    *gateway.Kinds
 	settings []string
-	closed   bool // ModeKey says that only what is listed counts
+	closed   bool            // ModeKey says that only what is listed counts
+	closure  bool            // ClosureKey says that it brings what it needs
+	keys     map[string]bool // kinds of which there is a key
 }
 
 // file reads the keys at the top. It returns nil if they limit nothing.
@@ -26,6 +28,8 @@ func (p *parser) file(text []byte) *scope {
 		switch {
 		case strings.EqualFold(pair.Key.Value, ModeKey):
 			p.mode(pair.Value)
+		case strings.EqualFold(pair.Key.Value, ClosureKey):
+			p.yesOrNo(pair)
 		case slices.ContainsFunc(p.settings, func(s string) bool { return strings.EqualFold(s, pair.Key.Value) }):
 		default:
 			pairs = append(pairs, pair)
@@ -35,12 +39,22 @@ func (p *parser) file(text []byte) *scope {
 }
 
 func (p *parser) mode(n *yaml.Node) {
-	switch words := []string{modeAll, modeOnlyListed}; {
+	switch words := Modes(); {
 	case yamlfile.IsNull(n):
 	case n.Kind != yaml.ScalarNode || !slices.Contains(words, n.Value):
 		p.Problemf(n, "%s is %q: want one of %s%s", ModeKey, n.Value, strings.Join(words, ", "), nearest.Hint(n.Value, words))
 	default:
 		p.closed = n.Value == modeOnlyListed
+	}
+}
+
+func (p *parser) yesOrNo(pair yamlfile.Pair) {
+	switch n := pair.Value; {
+	case yamlfile.IsNull(n):
+	case n.ShortTag() != "!!bool":
+		p.Problemf(n, "%s is %q: want true or false", ClosureKey, n.Value)
+	default:
+		p.closure = p.closure || strings.EqualFold(n.Value, "true")
 	}
 }
 
@@ -59,6 +73,7 @@ func (p *parser) scope(owner string, pairs []yamlfile.Pair) *scope {
 			continue
 		}
 		keys[k.Name] = pair.Key
+		p.keys[k.Name] = true
 		if l := p.list(k, pair); l != nil {
 			s.lists[k.Name] = l
 		}
@@ -73,7 +88,7 @@ func (p *parser) scope(owner string, pairs []yamlfile.Pair) *scope {
 func (p *parser) unknown(owner string, key *yaml.Node) {
 	known := p.kinds.ConfigKeys(owner)
 	if owner == "" {
-		known = append(known, ModeKey)
+		known = append(known, ModeKey, ClosureKey)
 		known = append(known, p.settings...)
 	}
 	hint := nearest.Hint(key.Value, known)
@@ -176,64 +191,59 @@ func (p *parser) name(n *yaml.Node) (string, bool) {
 func (p *parser) entries(l *list, k *gateway.Kind, n *yaml.Node) {
 	l.limited, l.byName = true, map[string]int{}
 	for _, node := range p.Sequence(n) {
-		e, ok := p.entry(k, node)
-		if !ok {
-			continue
+		for _, e := range p.entry(k, node) {
+			name := strings.ToLower(e.pattern)
+			if i, twice := l.byName[name]; twice {
+				p.Softlyf(&yaml.Node{Line: e.line}, "%q is also in line %d", e.pattern, l.entries[i].line)
+				continue
+			}
+			l.byName[name] = len(l.entries)
+			l.entries = append(l.entries, e)
 		}
-		name := strings.ToLower(e.pattern)
-		if i, twice := l.byName[name]; twice {
-			p.Softlyf(node, "%q is also in line %d", e.pattern, l.entries[i].line)
-			continue
-		}
-		l.byName[name] = len(l.entries)
-		l.entries = append(l.entries, e)
 	}
 }
 
 // nameKey is the key of a name in an entry that is an object.
 const nameKey = "name"
 
-// entry reads a name, a name with what it owns as "NAME: {KEY: [...]}", or the
-// same as an object: "{name: NAME, KEY: [...]}".
-func (p *parser) entry(k *gateway.Kind, n *yaml.Node) (entry, bool) {
-	e := entry{line: n.Line}
+// entry reads a name, names with what they own as "NAME: {KEY: [...]}", or one
+// of those as an object: "{name: NAME, KEY: [...]}".
+func (p *parser) entry(k *gateway.Kind, n *yaml.Node) []entry {
 	if n.Kind != yaml.MappingNode {
 		name, ok := p.name(n)
-		e.pattern = name
-		return e, ok
+		if !ok {
+			return nil
+		}
+		return []entry{{pattern: name, line: n.Line}}
 	}
 	pairs := p.Mapping(n, "an entry")
 	isName := func(pair yamlfile.Pair) bool {
 		return strings.EqualFold(pair.Key.Value, nameKey) && pair.Value.Kind == yaml.ScalarNode && !yamlfile.IsNull(pair.Value)
 	}
 	if i := slices.IndexFunc(pairs, isName); i >= 0 {
-		e.pattern = strings.TrimSpace(pairs[i].Value.Value)
+		e := entry{pattern: strings.TrimSpace(pairs[i].Value.Value), line: n.Line}
 		pairs = slices.Delete(pairs, i, i+1)
 		if len(pairs) > 0 {
 			e.below = p.scope(k.Name, pairs)
 		}
-		return e, true
+		return []entry{e}
 	}
 	if len(pairs) == 0 {
 		p.Problemf(n, "a name is missing here")
-		return e, false
 	}
-	for _, more := range pairs[1:] {
-		p.second(k, pairs[0].Key, more.Key)
+	var all []entry
+	for i, pair := range pairs {
+		name := strings.TrimSpace(pair.Key.Value)
+		switch {
+		case i > 0 && p.kinds.ConfigKind(k.Name, name) != nil: // it lacks some blanks
+			p.Softlyf(pair.Key, "%q stands beside %q and not below it: indent it further", name, pairs[0].Key.Value)
+		case name == "":
+			p.Problemf(pair.Key, "a name is missing here")
+		default:
+			all = append(all, entry{pattern: name, line: pair.Key.Line, below: p.below(k, pair)})
+		}
 	}
-	e.pattern = strings.TrimSpace(pairs[0].Key.Value)
-	e.below = p.below(k, pairs[0])
-	return e, e.pattern != ""
-}
-
-// second tells of a second key in an entry, which is mostly one that lacks
-// some blanks.
-func (p *parser) second(k *gateway.Kind, first, key *yaml.Node) {
-	if p.kinds.ConfigKind(k.Name, key.Value) != nil {
-		p.Softlyf(key, "%q stands beside %q and not below it: indent it further", key.Value, first.Value)
-		return
-	}
-	p.Softlyf(key, "an entry has one name: %q is the second after %q; start it with a dash", key.Value, first.Value)
+	return all
 }
 
 // below reads what an entry says of that which its resources own.
@@ -242,7 +252,7 @@ func (p *parser) below(k *gateway.Kind, pair yamlfile.Pair) *scope {
 	case yamlfile.IsNull(n):
 		return nil
 	case n.Kind == yaml.SequenceNode && len(n.Content) == 0:
-		return &scope{closed: true}
+		return &scope{none: true}
 	case n.Kind == yaml.MappingNode && len(n.Content) == 0:
 		return nil
 	case n.Kind == yaml.MappingNode:
