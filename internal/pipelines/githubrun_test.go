@@ -21,6 +21,7 @@ type gitHub struct {
 	name  string         // of the event
 	ref   string
 	sha   string
+	fork  bool // the event is of a pull request from a fork
 }
 
 // workflow runs a workflow for an event on a commit of main.
@@ -29,6 +30,7 @@ func (w *world) workflow(file, event string, payload, inputs map[string]any) *ou
 	g := &gitHub{world: w, out: newOutcome(), event: payload, name: event, ref: "refs/heads/main", sha: w.head("main")}
 	if event == "pull_request" {
 		g.ref = "refs/pull/1/merge"
+		g.fork = property(property(property(property(payload, "pull_request"), "head"), "repo"), "full_name") != "acme/apis"
 	}
 	doc := g.load(file)
 	if _, listens := doc["on"].(map[string]any)[event]; !listens && event != "workflow_call" {
@@ -152,15 +154,27 @@ func (g *gitHub) leg(id string, job map[string]any, s scope, outputs map[string]
 	g.out.order = append(g.out.order, id)
 	environment := strings.TrimSuffix(s.text(orElse(job["environment"], "")), "-read")
 	s.values["vars"] = variables(environment)
+	if g.fork && g.env["LENT"] == "" {
+		s.values["vars"] = map[string]string{}
+	}
 	s.values["steps"] = map[string]any{}
 	s.values["secrets"] = map[string]any{}
+	github := maps.Clone(s.values["github"].(map[string]any))
+	github["token"] = jobToken(asMap(job["permissions"]), g.fork)
+	s.values["github"] = github
 	r := &runner{gitHub: g, id: id, scope: s, dir: fmt.Sprintf("%s/job%d", g.dir, g.world.count), path: []string{}}
 	r.defaults, _ = property(job["defaults"], "run").(map[string]any)
 	if err := os.MkdirAll(r.dir+"/temp", 0o755); err != nil {
 		g.t.Fatal(err)
 	}
+	write(g.t, r.dir+"/temp", map[string]string{"event.json": show(g.event)})
 	r.env = map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/apis", "GITHUB_WORKSPACE": r.dir + "/ws", "RUNNER_TEMP": r.dir + "/temp",
+		"GITHUB_SERVER_URL": show(github["server_url"]), "GITHUB_REF": g.ref, "GITHUB_SHA": g.sha, "GITHUB_EVENT_NAME": g.name,
+		"GITHUB_EVENT_PATH": r.dir + "/temp/event.json", "GITHUB_RUN_ID": "42", "GITHUB_ACTOR": "dana",
+	}
+	if asMap(job["permissions"])["id-token"] == "write" && !g.fork {
+		r.env["ACTIONS_ID_TOKEN_REQUEST_URL"] = "https://tokens.example.com"
 	}
 	for k, v := range asMap(job["env"]) {
 		r.env[k] = r.scope.text(v)
@@ -179,7 +193,7 @@ func (g *gitHub) leg(id string, job map[string]any, s scope, outputs map[string]
 func (g *gitHub) context() map[string]any {
 	return map[string]any{
 		"event": g.event, "event_name": g.name, "ref": g.ref, "ref_name": filepath.Base(g.ref), "sha": g.sha,
-		"server_url": "file://" + g.dir + "/git", "repository": "acme/apis", "token": "a-token",
+		"server_url": g.hub.url, "repository": "acme/apis", "actor": "dana",
 	}
 }
 
@@ -288,6 +302,7 @@ func (r *runner) checkout() {
 		"-C " + ws + " fetch --quiet --no-tags --prune --no-recurse-submodules --depth=1 origin +" + r.sha + ":refs/remotes/origin/main",
 		"-C " + ws + " sparse-checkout disable", "-C " + ws + " config --local --unset-all extensions.worktreeConfig",
 		"-C " + ws + " checkout --quiet --progress --force -B main refs/remotes/origin/main",
+		"-C " + ws + " remote set-url origin " + r.hub.url + "/acme/apis",
 	} {
 		r.must(r.dir, "git", strings.Fields(command)...)
 	}

@@ -4,9 +4,12 @@ package pipelines
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lockstep-apiops/lockstep/forge/githubtest"
 )
 
 // returns is a backend that a change adds.
@@ -40,17 +43,62 @@ func holds(t *testing.T, what, text string, parts ...string) {
 	}
 }
 
+// levels are what a job may do with each part of the repository that matters here.
+func levels() map[string][]string {
+	return map[string][]string{"contents": {"", "read", "write"}, "pull_requests": {"", "read", "write"}, "statuses": {"", "read", "write"}}
+}
+
+// jobToken names the token that a job with some permissions is given. To forks it lends no rights to write.
+func jobToken(permissions map[string]any, fork bool) string {
+	name := "token"
+	for _, part := range slices.Sorted(maps.Keys(levels())) {
+		level := show(permissions[strings.ReplaceAll(part, "_", "-")])
+		if fork && level == "write" {
+			level = "read"
+		}
+		name += "-" + level
+	}
+	return name
+}
+
+// jobTokens are all tokens that jobs may be given, as GitHub knows them, and whether they may push.
+func jobTokens() (map[string]githubtest.Token, map[string]bool) {
+	tokens, pushes := map[string]githubtest.Token{"dana": {Login: "dana"}}, map[string]bool{}
+	for _, contents := range levels()["contents"] {
+		for _, pulls := range levels()["pull_requests"] {
+			for _, statuses := range levels()["statuses"] {
+				name := jobToken(map[string]any{"contents": contents, "pull-requests": pulls, "statuses": statuses}, false)
+				rights := map[string]string{"metadata": "read", "contents": contents, "pull_requests": pulls, "statuses": statuses}
+				tokens[name] = githubtest.Token{Login: "github-actions[bot]", Installation: true, Permissions: rights}
+				if contents != "" {
+					pushes[name] = contents == "write"
+				}
+			}
+		}
+	}
+	return tokens, pushes
+}
+
 func newGitHub(t *testing.T, faults ...string) *world {
 	t.Helper()
-	return newWorld(t, github(t, []string{"dev", "prod"}), faults...)
+	w := newWorld(t, github(t, []string{"dev", "prod"}), faults...)
+	tokens, pushes := jobTokens()
+	newHub(w, githubtest.New(
+		githubtest.Repository{Owner: "acme", Name: "apis", Private: true},
+		map[string]githubtest.User{"github-actions[bot]": {Bot: true, Write: true}, "dana": {Write: true}}, tokens,
+	), pushes)
+	return w
 }
 
 const workflows = ".github/workflows/lockstep-"
 
-// pulls returns the pull requests of the repository. Its address is no forge's, so it keeps them itself.
+// pulls returns the pull requests on GitHub, with what they say.
 func (w *world) pulls() string {
 	w.t.Helper()
-	return w.must(w.dir, programs+"/bin/extractor", "pulls", "--repo", "file://"+w.bare, "--all")
+	return w.hub.pulls(map[string]string{
+		"LOCKSTEP_REPO": w.hub.url + "/acme/apis", "LOCKSTEP_FORGE": "github", "LOCKSTEP_FORGE_URL": w.hub.url, "LOCKSTEP_FORGE_REPO": "acme/apis",
+		"LOCKSTEP_FORGE_TOKEN": jobToken(map[string]any{"contents": "read", "pull-requests": "read"}, false),
+	})
 }
 
 func TestGitHubExtract(t *testing.T) {
@@ -64,9 +112,9 @@ func TestGitHubExtract(t *testing.T) {
 
 	// Running again opens no second, and once it is merged there is no drift.
 	quiet(t, w.workflow(workflows+"extract.yml", "workflow_dispatch", event, map[string]any{"environment": "dev"}))
-	w.merge()
+	w.hub.mergePull(1)
 	quiet(t, w.workflow(workflows+"extract.yml", "schedule", event, nil))
-	if pulls := w.pulls(); strings.Count(pulls, "\n") != 1 || !strings.Contains(pulls, "merged") {
+	if pulls := w.pulls(); strings.Count(pulls, "lockstep/contoso-dev -> main") != 1 || !strings.Contains(pulls, "merged") {
 		t.Errorf("got pull requests %q, want one, merged", pulls)
 	}
 }
@@ -102,15 +150,22 @@ func TestGitHubExtractMany(t *testing.T) {
 }
 
 // pull is a pull request from a branch of the repository itself, or of another.
-func pull(from string) map[string]any {
-	return map[string]any{"pull_request": map[string]any{"head": map[string]any{"repo": map[string]any{"full_name": from}}}}
+func (w *world) pull(from string) map[string]any {
+	return map[string]any{"pull_request": map[string]any{"head": map[string]any{"sha": w.head("main"), "repo": map[string]any{"full_name": from}}}}
+}
+
+// openGitHub has Dana open a pull request of main's last commit.
+func (w *world) openGitHub() {
+	w.t.Helper()
+	w.hub.open("/api/v3/repos/acme/apis/pulls", `{"title": "Returns", "head": "change", "base": "release"}`, http.Header{"Authorization": {"Bearer dana"}})
 }
 
 func TestGitHubPlan(t *testing.T) {
 	w := newGitHub(t)
 	w.example()
 	w.commit(change())
-	o := w.workflow(workflows+"plan.yml", "pull_request", pull("acme/apis"), nil)
+	w.openGitHub()
+	o := w.workflow(workflows+"plan.yml", "pull_request", w.pull("acme/apis"), nil)
 	quiet(t, o)
 	holds(t, "the plan for dev", o.artefacts["plan-dev"]["plan.md"], "returns")
 	holds(t, "the plan for prod", o.artefacts["plan-prod"]["plan.md"], "orders-v1", "returns")
@@ -121,8 +176,47 @@ func TestGitHubPlan(t *testing.T) {
 	if got := w.gateway("dev", "/backends/returns"); !strings.Contains(got, "ResourceNotFound") {
 		t.Errorf("a plan wrote to the gateway: %s", got)
 	}
-	if o := w.workflow(workflows+"plan.yml", "pull_request", pull("eve/apis"), nil); o.jobs["plan"] != "skipped" {
-		t.Errorf("from a fork: got %v, want it skipped", o.jobs)
+	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "returns", "/acme/apis/actions/runs/42")
+	holds(t, "the comment on prod", w.hub.said(t, 1, "contoso-prod"), "orders-v1")
+	if got := w.statuses(); got != "lockstep/plan/contoso-dev success, lockstep/plan/contoso-prod success" {
+		t.Errorf("got statuses %q", got)
+	}
+
+	// The next commit's plans take their place.
+	w.commit(map[string]string{"apimartifacts/backends/returns": ""})
+	quiet(t, w.workflow(workflows+"plan.yml", "pull_request", w.pull("acme/apis"), nil))
+	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "nothing to do")
+}
+
+// statuses are those of main's last commit.
+func (w *world) statuses() string {
+	w.t.Helper()
+	var list []string
+	for _, s := range w.hub.fake.(*githubtest.Server).Statuses(w.hub.theirs[w.head("main")]) {
+		list = append(list, s.Context+" "+s.State)
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}
+
+func TestGitHubPlanOfFork(t *testing.T) {
+	w := newGitHub(t)
+	w.example()
+	w.openGitHub()
+	o := w.workflow(workflows+"plan.yml", "pull_request", w.pull("eve/apis"), nil)
+	quiet(t, o)
+	holds(t, "the summary", o.summary.String(), "There is no plan: a pull request from a fork gets no identity")
+	if said := w.hub.Comments(1); len(said) > 0 || w.statuses() != "" {
+		t.Errorf("a fork's plan said %q, and set %q", said, w.statuses())
+	}
+
+	// Where the settings lend an identity to forks there is a plan, though the token can not tell of it.
+	w.env["ACTIONS_ID_TOKEN_REQUEST_URL"], w.env["LENT"] = "https://tokens.example.com", "true"
+	o = w.workflow(workflows+"plan.yml", "pull_request", w.pull("eve/apis"), nil)
+	quiet(t, o)
+	holds(t, "the plan for prod", o.artefacts["plan-prod"]["plan.md"], "orders-v1")
+	if said := w.hub.Comments(1); len(said) > 0 {
+		t.Errorf("a fork's plan said %q", said)
 	}
 }
 
@@ -141,13 +235,17 @@ func TestGitHubPublish(t *testing.T) {
 		if want := []string{"plan.json", "plan.md", "report.md"}; !slices.Equal(kept, want) {
 			t.Errorf("%s: kept %q, want %q", environment, kept, want)
 		}
+		w.recorded(environment)
 	}
-	holds(t, "the summary", o.summary.String(), "created")
+	holds(t, "the summary", o.summary.String(), "1 created")
 }
 
+// TestGitHubPublishFails has a publish fail on the way: what it did not get done is in the plan of the next.
 func TestGitHubPublishFails(t *testing.T) {
-	w := newGitHub(t, "status=400,method=PUT,path=*/backends/returns")
+	w := newGitHub(t, "status=400,method=PUT,path=*/backends/returns,count=1")
 	w.example()
+	quiet(t, w.workflow(workflows+"publish.yml", "push", nil, nil))
+	first := w.head("main")
 	w.commit(change())
 	o := w.workflow(workflows+"publish.yml", "push", nil, nil)
 	if o.jobs["dev"] != "failure" || o.jobs["prod"] != "skipped" {
@@ -157,12 +255,29 @@ func TestGitHubPublishFails(t *testing.T) {
 		t.Errorf("%s ended with %d, want Apply with 1", last.step, last.code)
 	}
 	holds(t, "the report that is kept", o.artefacts["publish-dev"]["report.md"], "returns")
+	holds(t, "the record", w.must(w.bare, "git", "log", "-1", "--format=%B", "refs/lockstep/published/contoso-dev"), "Lockstep-Published: "+first)
+
+	w.commit(map[string]string{"apimartifacts/tags/sales/tagInformation.json": `{"properties": {"displayName": "Sold"}}`})
+	o = w.workflow(workflows+"publish.yml", "workflow_dispatch", nil, map[string]any{"overwrite": true})
+	quiet(t, o)
+	holds(t, "the report", o.artefacts["publish-dev"]["report.md"], "1 updated, 1 created")
+	holds(t, "dev", w.gateway("dev", "/backends/returns"), "https://returns.example.com")
+	w.recorded("dev")
+	w.recorded("prod")
+}
+
+// recorded fails the test unless the repository says that main was published.
+func (w *world) recorded(environment string) {
+	w.t.Helper()
+	record := w.must(w.bare, "git", "log", "-1", "--format=%B", "refs/lockstep/published/contoso-"+environment)
+	holds(w.t, "the record of "+environment, record, "Lockstep-Published: "+w.head("main"))
 }
 
 func TestGitHubStages(t *testing.T) {
 	w := newGitHub(t)
 	w.example()
 	w.commit(map[string]string{"lockstep/publisher.yaml": "gateway: apim\ninput: apimartifacts\ndelete: true\n"})
+	quiet(t, w.workflow(workflows+"publish-job.yml", "workflow_call", nil, map[string]any{"environment": "dev"}))
 	changed := change()
 	changed["apimartifacts/tags/sales/tagInformation.json"] = `{"properties": {"displayName": "Sold"}}`
 	changed["apimartifacts/products/partner/apis/catalog"] = ""
@@ -179,6 +294,7 @@ func TestGitHubStages(t *testing.T) {
 	if got := w.gateway("dev", "/products/partner/apis"); strings.Contains(got, `"catalog"`) {
 		t.Errorf("what git lacks is still there: %s", got)
 	}
+	w.recorded("dev")
 }
 
 func TestGitHubRefusesAnotherArchive(t *testing.T) {

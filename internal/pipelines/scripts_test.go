@@ -32,8 +32,7 @@ func signIn() []string {
 	return []string{
 		"AZURE_ID_TOKEN", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
 		"LOCKSTEP_RELEASES", "LOCKSTEP_CHECKSUMS_SHA256", // of install.sh
-		"AZURE_DEVOPS_EXT_PAT",                // of the az command line
-		"LOCKSTEP_APP_ID", "LOCKSTEP_APP_KEY", // of the GitHub workflows
+		"AZURE_DEVOPS_EXT_PAT", // of the az command line
 	}
 }
 

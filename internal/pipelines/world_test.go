@@ -30,7 +30,8 @@ type world struct {
 	work     string            // a clone of it, to commit with
 	env      map[string]string // of every script
 	requests http.Handler
-	count    int // of jobs that ran
+	hub      *hub // the forge that the repository is on, if it is on one
+	count    int  // of jobs that ran
 }
 
 // programs is where TestMain has put the release.
