@@ -21,6 +21,7 @@ type file struct {
 	entries  map[string]entry      // by a setting's name
 	sections map[string]*yaml.Node // by a section's name
 	inert    []string              // keys that mean nothing here
+	unknown  []error               // keys that nobody knows
 }
 
 // entry is what the file gives for one setting.
@@ -32,7 +33,7 @@ type entry struct {
 }
 
 // readFile reads the content of a configuration file: a mapping in YAML (JSON is YAML too), or nothing. A key that is
-// neither a setting nor a section, or that is there twice, is an error that names the line.
+// there twice is an error that names the line. One that is neither a setting nor a section is noted.
 func (s *Set) readFile(name string, content []byte) (*file, error) {
 	f := &file{name: name, entries: make(map[string]entry), sections: make(map[string]*yaml.Node)}
 	root, err := f.root(content)
@@ -96,7 +97,8 @@ func (s *Set) readKey(f *file, key, value *yaml.Node) error {
 	case mapping.Kind == yaml.MappingNode && s.nests(key.Value):
 		return s.readNested(f, key, mapping)
 	case !known:
-		return f.errorf(key, "unknown key %q%s", key.Value, nearest.Hint(key.Value, s.keys()))
+		f.unknown = append(f.unknown, f.errorf(key, "unknown key %q%s", key.Value, nearest.Hint(key.Value, s.keys())))
+		return nil
 	case row.Inert:
 		f.inert = append(f.inert, key.Value)
 		return nil

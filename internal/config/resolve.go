@@ -137,9 +137,30 @@ func (v *Values) load(flags *pflag.FlagSet, env environment) error {
 			return &Error{Source: f.source, Err: fmt.Errorf("read configuration: %w", err)}
 		}
 		v.file, err = v.set.readFile(f.texts[0], content)
-		return err
+		if v.tolerates(flags, env) {
+			return err
+		}
+		return errors.Join(append(v.file.unknown, err)...)
 	}
 	return nil
+}
+
+// tolerates reports whether a setting says that unknown keys are to be passed over.
+func (v *Values) tolerates(flags *pflag.FlagSet, env environment) bool {
+	for i := range v.set.settings {
+		row := &v.set.settings[i]
+		if !row.Tolerant {
+			continue
+		}
+		f := v.lookUp(row, flags, env)
+		if f.texts == nil {
+			continue
+		}
+		if yes, err := row.parse(f.texts); err == nil && yes != any(f.alias.negate) {
+			return true
+		}
+	}
+	return false
 }
 
 // fromDefault is the source of a value that nobody set, and inEnvironment the end of one from there.

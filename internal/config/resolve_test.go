@@ -359,3 +359,38 @@ func TestFlagUsage(t *testing.T) {
 		t.Errorf("usage has a flag for a secret:\n%s", usage)
 	}
 }
+
+func TestTolerant(t *testing.T) {
+	for _, test := range []struct {
+		name, file, flag string
+		env              []string
+		fails            bool
+	}{
+		{"nobody says so", "x: 1\n", "", nil, true},
+		{"a flag", "x: 1\n", "--lenient", nil, false},
+		{"the opposite of another tool's", "x: 1\n", "", []string{"STRICT=false"}, false},
+		{"another tool's", "x: 1\n", "", []string{"STRICT=true"}, true},
+		{"the file itself", "x: 1\nlenient: true\n", "", nil, false},
+		{"a key that is there twice", "x: 1\nx: 2\n", "--lenient", nil, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			name := filepath.Join(t.TempDir(), "c.yaml")
+			if err := os.WriteFile(name, []byte(test.file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			set := MustSet([]Setting{{Name: "config", File: true}, {Name: "lenient", Type: Bool, Tolerant: true, Negate: []string{"STRICT"}}})
+			flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+			set.AddFlags(flags)
+			args := []string{"--config=" + name}
+			if test.flag != "" {
+				args = append(args, test.flag)
+			}
+			if err := flags.Parse(args); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := set.Resolve(flags, test.env); (err != nil) != test.fails {
+				t.Errorf("Resolve() = %v, want an error: %t", err, test.fails)
+			}
+		})
+	}
+}

@@ -56,6 +56,9 @@ type Setting struct {
 	MayMiss []string
 	// Negate lists names of other tools that mean the opposite: true there is false here. Only a Bool has them.
 	Negate []string
+	// Tolerant marks the Bool that, when it is true, has unknown keys at the top of the configuration file passed over.
+	// Whoever reads the file's sections is to warn of them.
+	Tolerant bool
 	// Inert marks what other tools are told and this one has no use for. It has the names in Env and none of its own;
 	// the last may end in "*". It is accepted, so that pipelines go on working, and Values.Inert tells that it was given.
 	Inert bool
@@ -147,7 +150,7 @@ func (s *Set) add(row *Setting) error {
 	if row.File && (row.Secret || row.Keys != nil || row.Type != String) {
 		return fmt.Errorf("add setting %q: the name of the file is a plain text from outside the file", row.Name)
 	}
-	if row.Negate != nil && row.Type != Bool || row.Inert && (row.Default != "" || row.Keys != nil || row.Short != "" || row.Secret || row.File) {
+	if (row.Negate != nil || row.Tolerant) && row.Type != Bool || row.Inert && (row.Default != "" || row.Keys != nil || row.Short != "" || row.Secret || row.File) {
 		return fmt.Errorf("add setting %q: only a bool has an opposite, and what is inert has names in the environment, nothing else", row.Name)
 	}
 	claims := []struct {
