@@ -123,6 +123,7 @@ func (a *azureRepos) Abilities() Abilities {
 	return Abilities{
 		BodyLimit: azureBody - markSize, CommentLimit: azureComment - markSize,
 		Draft: true, Reviewers: true, TeamReviewers: true, AutoMerge: true,
+		FilePage: filePage(a.site, "/"+a.project+"/_git/"+a.name, "?path=/{path}&version=GB{branch}"),
 	}
 }
 

@@ -61,6 +61,13 @@ type Abilities struct {
 	// CommentLimit is the same for comments; 0: they may have as many as
 	// bodies.
 	CommentLimit int
+	// Mermaid says that it draws graphs in that language where they stand in
+	// bodies and comments.
+	Mermaid bool
+	// FilePage is the address of the page that shows a file of a branch, with
+	// {branch} and {path} in place of those; "" if there is none. See
+	// [Abilities.FileURL].
+	FilePage string
 
 	Draft         bool
 	Reviewers     bool

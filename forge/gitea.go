@@ -31,7 +31,7 @@ const (
 // giteaForge keeps pull requests on a site that runs Gitea or Forgejo. What the two
 // do differently it finds out by their answers, not by their version.
 type giteaForge struct {
-	site        string // with the path that it is served below
+	site        *url.URL // with the path that it is served below
 	http        *http.Client
 	owner, name string
 	wait        func(context.Context, time.Duration) error
@@ -67,7 +67,7 @@ func openGitea(c Config) (Forge, error) {
 	own := *c.HTTP
 	own.Transport = bearer{token: fixed(c.Token), host: site.Host, next: own.Transport}
 	return &giteaForge{
-		site: site.String(), http: &own, owner: owner, name: name, wait: c.Wait,
+		site: site, http: &own, owner: owner, name: name, wait: c.Wait,
 		opening: make(chan struct{}, 1), fresh: map[int64]bool{},
 	}, nil
 }
@@ -92,7 +92,7 @@ func giteaSite(site string) (*url.URL, error) {
 // api returns a client for one call: the SDK's keep the context. The version of
 // the site does not matter, so it is not asked for.
 func (g *giteaForge) api(ctx context.Context) *gitea.Client {
-	c, err := gitea.NewClient(g.site, gitea.SetGiteaVersion(""), gitea.SetHTTPClient(g.http), gitea.SetContext(ctx))
+	c, err := gitea.NewClient(g.site.String(), gitea.SetGiteaVersion(""), gitea.SetHTTPClient(g.http), gitea.SetContext(ctx))
 	if err != nil {
 		panic("forge: a client of Gitea without a version check can not fail: " + err.Error())
 	}
@@ -103,6 +103,7 @@ func (g *giteaForge) api(ctx context.Context) *gitea.Client {
 func (g *giteaForge) Abilities() Abilities {
 	return Abilities{
 		BodyLimit: giteaBody - markSize, Draft: true, Reviewers: true, TeamReviewers: true, Assignees: true, AutoMerge: true,
+		Mermaid: true, FilePage: filePage(g.site, "/"+g.owner+"/"+g.name+"/src/branch/", "{branch}/{path}"),
 	}
 }
 

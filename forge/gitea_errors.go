@@ -90,7 +90,7 @@ func (g *giteaForge) call(ctx context.Context, method, path string, in any) (sta
 	if err != nil {
 		return 0, err
 	}
-	u := fmt.Sprintf("%s/api/v1/repos/%s/%s/%s", g.site, g.owner, g.name, path)
+	u := fmt.Sprintf("%v/api/v1/repos/%s/%s/%s", g.site, g.owner, g.name, path)
 	req, err := http.NewRequestWithContext(ctx, method, u, bytes.NewReader(body))
 	if err != nil {
 		return 0, err

@@ -89,6 +89,15 @@ func githubAPI(site string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: path + "/api/v3/"}, nil
 }
 
+// githubSite returns the site that people see, given the address of its API.
+func githubSite(api *url.URL) *url.URL {
+	host := api.Host
+	if host == "api.github.com" || strings.HasSuffix(host, ".ghe.com") {
+		host = strings.TrimPrefix(host, "api.")
+	}
+	return &url.URL{Scheme: api.Scheme, Host: host, Path: strings.TrimSuffix(strings.TrimSuffix(api.Path, "/"), "/api/v3")}
+}
+
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
@@ -128,6 +137,7 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 func (g *gitHub) Abilities() Abilities {
 	return Abilities{
 		BodyLimit: githubBody - markSize, Draft: true, Reviewers: true, TeamReviewers: true, Assignees: true, AutoMerge: true,
+		Mermaid: true, FilePage: filePage(githubSite(g.api.BaseURL), "/"+g.owner+"/"+g.name+"/blob/", "{branch}/{path}"),
 	}
 }
 

@@ -121,7 +121,12 @@ func (gitlabPace) Wait(ctx context.Context) error { return ctx.Err() }
 
 // Abilities implements [Forge]. What a body may have leaves room for the mark.
 func (g *gitLab) Abilities() Abilities {
-	return Abilities{BodyLimit: gitlabBody - markSize, Draft: true, Reviewers: true, Assignees: true, AutoMerge: true}
+	site := *g.api.BaseURL()
+	site.Path = strings.TrimSuffix(site.Path, "/api/v4/")
+	return Abilities{
+		BodyLimit: gitlabBody - markSize, Draft: true, Reviewers: true, Assignees: true, AutoMerge: true,
+		Mermaid: true, FilePage: filePage(&site, "/"+g.repo+"/-/blob/", "{branch}/{path}"),
+	}
 }
 
 // Find implements [Forge].
