@@ -48,37 +48,24 @@ func (a *azureRepos) Comment(ctx context.Context, number int, mark, body string)
 // azureMark is the first line of the comment of a mark.
 func azureMark(mark string) string { return "<!-- lockstep:" + mark + " " + markEnd }
 
-// comment makes text the only comment of ours that has the mark; "" takes it
-// away. Others may be at it at the same time: the service can not be asked to
-// write a comment only once.
+// comment makes text the only comment of ours that has the mark. Others may be at
+// it at the same time: the service can not be asked to write a comment only once.
 func (a *azureRepos) comment(ctx context.Context, number int, mark, text string) error {
 	threads, err := a.threads(ctx, number)
 	if err != nil {
 		return err
 	}
-	return a.write(ctx, number, threads, mark, text)
-}
-
-// write is comment for threads that are read already.
-func (a *azureRepos) write(ctx context.Context, number int, threads []git.GitPullRequestCommentThread, mark, text string) error {
 	own, err := a.ownThreads(ctx, threads, azureMark(mark))
 	if err != nil {
 		return err
 	}
-	keep := min(1, len(own))
-	if text == "" {
-		keep = 0
-	}
-	for _, twin := range own[keep:] {
+	for _, twin := range own[min(1, len(own)):] {
 		err := a.git.DeleteComment(ctx, git.DeleteCommentArgs{
 			RepositoryId: &a.name, Project: &a.project, PullRequestId: &number, ThreadId: twin.Id, CommentId: (*twin.Comments)[0].Id,
 		})
 		if err != nil && azureStatus(err) != http.StatusNotFound {
 			return wrap(a.explain(err), "delete a comment of the same mark")
 		}
-	}
-	if text == "" {
-		return nil
 	}
 	text = azureMark(mark) + "\n" + text
 	if len(own) == 0 {
@@ -148,53 +135,4 @@ func (a *azureRepos) ownThreads(ctx context.Context, threads []git.GitPullReques
 		}
 	}
 	return own, nil
-}
-
-// bodyMark is the mark of the comments that hold a body which is too long.
-const bodyMark = "lockstep/body"
-
-// spill writes the whole of a body that was cut into comments, and takes those
-// away that an earlier body, was, left behind.
-func (a *azureRepos) spill(ctx context.Context, p Proposal, pull *git.GitPullRequest, was string) error {
-	var parts []string
-	if len(p.Body) > a.Abilities().BodyLimit {
-		parts = azureParts(p.Body, a.Abilities().CommentLimit)
-	} else if !strings.Contains(was, strings.TrimSpace(azureCutNotice)) {
-		return nil
-	}
-	number := azureValue(pull.PullRequestId)
-	threads, err := a.threads(ctx, number)
-	if err != nil {
-		return err
-	}
-	for i := 0; ; i++ {
-		mark, text := fmt.Sprintf("%s/%d", bodyMark, i+1), ""
-		if i < len(parts) {
-			text = fmt.Sprintf("The whole description, part %d of %d:\n\n%s", i+1, len(parts), parts[i])
-		} else if !slices.ContainsFunc(threads, func(t git.GitPullRequestCommentThread) bool { return azureBegins(t, mark) }) {
-			return nil
-		}
-		if err := a.write(ctx, number, threads, mark, text); err != nil {
-			return wrap(err, "write the whole description as a comment")
-		}
-	}
-}
-
-// azureBegins reports whether the first comment of a thread has a mark.
-func azureBegins(t git.GitPullRequestCommentThread, mark string) bool {
-	comments := azureValue(t.Comments)
-	return len(comments) > 0 && strings.HasPrefix(azureValue(comments[0].Content), azureMark(mark))
-}
-
-// azureParts takes a text apart between lines, into parts that leave room for a
-// heading in a comment. Blocks that a part leaves open are closed at its end.
-func azureParts(text string, limit int) []string {
-	const room = 1000
-	var parts []string
-	for len(text) > limit-room {
-		end := cutAt(text, limit-room)
-		parts = append(parts, text[:end]+closers(text[:end]))
-		text = text[end:]
-	}
-	return append(parts, text)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/microsoft/azure-devops-go-api/azuredevops/v7/git"
 )
 
-// Propose implements [Forge]. A body that is too long is in comments as a whole.
+// Propose implements [Forge].
 func (a *azureRepos) Propose(ctx context.Context, p Proposal) (PullRequest, error) {
 	p, err := p.clean()
 	if err != nil {
@@ -37,17 +37,9 @@ func (a *azureRepos) Propose(ctx context.Context, p Proposal) (PullRequest, erro
 	return pr, nil
 }
 
-// azureCutNotice says at the end of a body where the rest is. It must not be
-// longer than cutNotice.
-const azureCutNotice = "\n\n_This is not all of it: the comments have the whole._\n"
-
 // text is the body that Azure DevOps is to store.
 func (a *azureRepos) text(p Proposal) string {
-	body := cut(p.Body, a.Abilities().BodyLimit)
-	if short, ok := strings.CutSuffix(body, cutNotice); ok && len(body) < len(p.Body) {
-		body = short + azureCutNotice
-	}
-	return p.Mark.String() + "\n" + body
+	return p.Mark.String() + "\n" + cut(p.Body, a.Abilities().BodyLimit)
 }
 
 // open opens the pull request, or finds and updates the one that is open. It
@@ -60,7 +52,7 @@ func (a *azureRepos) open(ctx context.Context, p Proposal) (pull *git.GitPullReq
 	if pull == nil {
 		pull, err = a.create(ctx, p)
 		if err == nil {
-			return pull, true, a.spill(ctx, p, pull, "")
+			return pull, true, nil
 		}
 		isNew = isAzureUnsure(ctx, err) // nobody else had opened it before
 		if pull, err = a.afterAll(ctx, p, err); err != nil {
@@ -122,12 +114,12 @@ func (a *azureRepos) update(ctx context.Context, number int, p Proposal) (*git.G
 	if err != nil {
 		return nil, err
 	}
-	was, body := azureValue(pull.Description), a.text(p)
+	body := a.text(p)
 	var edit git.GitPullRequest
 	if azureValue(pull.Title) != p.Title {
 		edit.Title = &p.Title
 	}
-	if !sameText(was, body) {
+	if !sameText(azureValue(pull.Description), body) {
 		edit.Description = &body
 	}
 	if edit.Title != nil || edit.Description != nil {
@@ -141,7 +133,7 @@ func (a *azureRepos) update(ctx context.Context, number int, p Proposal) (*git.G
 		return nil, wrap(a.explain(err), "read labels")
 	}
 	pull.Labels = labels
-	return pull, a.spill(ctx, p, pull, was)
+	return pull, nil
 }
 
 // edit changes the fields of a pull request that are set.

@@ -3,6 +3,7 @@ package forge
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -11,8 +12,10 @@ import (
 // serves to find things again, not to trust them.
 type Mark struct {
 	ID   string `json:"id,omitempty"`   // of what the pull request stands for
-	Run  string `json:"run,omitempty"`  // that wrote it last
+	Run  string `json:"run,omitempty"`  // that proposed the tree, if it is known: an address or a name
 	Tree string `json:"tree,omitempty"` // hash of the tree that is proposed
+	// Parts is how many comments hold what the body had no room for.
+	Parts int `json:"parts,omitempty"`
 }
 
 const (
@@ -26,7 +29,11 @@ const (
 func (m Mark) String() string {
 	var b strings.Builder
 	b.WriteString(markStart)
-	for _, f := range []struct{ key, value string }{{"id", m.ID}, {"run", m.Run}, {"tree", m.Tree}} {
+	parts := ""
+	if m.Parts > 0 {
+		parts = strconv.Itoa(m.Parts)
+	}
+	for _, f := range []struct{ key, value string }{{"id", m.ID}, {"run", m.Run}, {"tree", m.Tree}, {"parts", parts}} {
 		if f.value != "" {
 			// Two hyphens in a row would end the comment in some parsers.
 			b.WriteString(f.key + "=" + strings.ReplaceAll(url.QueryEscape(f.value), "-", "%2D") + " ")
@@ -60,6 +67,8 @@ func ParseMark(body string) (m Mark, rest string, ok bool) {
 			m.Run = value
 		case "tree":
 			m.Tree = value
+		case "parts":
+			m.Parts = number(value)
 		}
 	}
 	return m, rest, true
