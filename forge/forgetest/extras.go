@@ -2,6 +2,7 @@ package forgetest
 
 import (
 	"cmp"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -25,7 +26,7 @@ func testMark(t *testing.T, f Fixture) {
 	f.Push(t, "x")
 	p := proposal()
 	for _, mark := range []forge.Mark{
-		{ID: "apim/contoso", Run: "https://ci.example.com/1?a=b&c=d", Tree: strings.Repeat("a1", 20)},
+		{ID: "apim/contoso", Run: "https://ci.example.com/1?a=b&c=d", Tree: strings.Repeat("a1", 20), Parts: 12},
 		{ID: "--> <!-- \n", Run: "ü 名 %zz", Tree: "-"},
 		{},
 	} {
@@ -80,20 +81,18 @@ func testLongText(t *testing.T, f Fixture) {
 	testLongComment(t, f, created.Number, cmp.Or(f.Forge.Abilities().CommentLimit, limit))
 }
 
-// testLongComment writes a comment that is too long. A forge may have put the
-// whole of a body that it cut into comments.
+// testLongComment writes a comment that is too long.
 func testLongComment(t *testing.T, f Fixture, number, limit int) {
 	t.Helper()
-	before := len(f.Comments(t, number))
 	if err := f.Forge.Comment(t.Context(), number, "m", strings.Repeat("名前: 🚀🚀🚀\n", limit/20)); err != nil {
 		t.Fatal(err)
 	}
 	got := f.Comments(t, number)
-	if len(got) != before+1 {
-		t.Fatalf("long comment: got %d comments, want %d", len(got), before+1)
+	if len(got) != 1 {
+		t.Fatalf("long comment: got %d comments, want one", len(got))
 	}
-	if last := got[before]; len(last) > limit || len(last) < limit*9/10 || !utf8.ValidString(last) {
-		t.Errorf("long comment: got %d bytes, valid = %t; want most of %d", len(last), utf8.ValidString(last), limit)
+	if text := got[0]; len(text) > limit || len(text) < limit*9/10 || !utf8.ValidString(text) {
+		t.Errorf("long comment: got %d bytes, valid = %t; want most of %d", len(text), utf8.ValidString(text), limit)
 	}
 }
 
@@ -121,53 +120,106 @@ func testLacking(t *testing.T, f Fixture) {
 	}
 }
 
-func testPeople(t *testing.T, f Fixture) {
-	a := f.Forge.Abilities()
-	need(t, a.Reviewers && a.TeamReviewers, "people", f.Extras != nil)
+func testReviewers(t *testing.T, f Fixture) {
+	need(t, f.Forge.Abilities().Reviewers, "reviewers", f.Extras != nil && f.Approve != nil)
 	f.Push(t, "x")
 	p := proposal()
-	p.Reviewers, p.TeamReviewers = []string{f.People.Member}, []string{f.People.Team}
-	if a.Assignees {
-		p.Assignees = []string{f.People.Member}
-	}
+	p.Reviewers = []string{f.People.Member}
 	pr := propose(t, f, p)
 	same(t, "notes", []string{}, pr.Notes)
-	want := Extras{Reviewers: p.Reviewers, TeamReviewers: p.TeamReviewers, Assignees: p.Assignees}
-	same(t, "people", want, f.Extras(t, pr.Number))
+	same(t, "people", Extras{Reviewers: p.Reviewers}, f.Extras(t, pr.Number))
 
-	p.Reviewers = []string{f.People.OtherMember}
-	propose(t, f, p)
-	if got := f.Extras(t, pr.Number).Reviewers; len(got) != 2 {
-		t.Errorf("reviewers after another: got %q, want both", got)
-	}
+	outsider := cmp.Or(f.People.Outsider, f.People.Stranger)
+	p.Reviewers = []string{outsider, pr.Author, f.People.OtherMember}
+	notes := propose(t, f, p).Notes
+	both := []string{f.People.Member, f.People.OtherMember}
+	same(t, "reviewers after another", both, f.Extras(t, pr.Number).Reviewers)
+	noted(t, notes, outsider+" is not asked", pr.Author+" is not asked")
+
 	f.Approve(t, pr.Number, f.People.Member)
-	p.Reviewers = []string{f.People.Member, f.People.OtherMember}
+	want := []string{f.People.OtherMember}
+	if f.KeepsReviewers {
+		want = both
+	}
+	p.Reviewers = both
 	propose(t, f, p)
-	same(t, "reviewers after a review", []string{f.People.OtherMember}, f.Extras(t, pr.Number).Reviewers)
+	same(t, "reviewers after a review", want, f.Extras(t, pr.Number).Reviewers)
 }
 
-func testStrangers(t *testing.T, f Fixture) {
-	a := f.Forge.Abilities()
-	need(t, a.Reviewers && a.TeamReviewers, "people", f.Extras != nil)
+func testTeams(t *testing.T, f Fixture) {
+	need(t, f.Forge.Abilities().TeamReviewers, "reviews by teams", f.Extras != nil)
 	f.Push(t, "x")
 	p := proposal()
-	author := propose(t, f, p).Author
-	p.Reviewers = []string{f.People.Stranger, author, f.People.Member}
-	p.TeamReviewers = []string{"no-such-team"}
-	want := Extras{Reviewers: []string{f.People.Member}}
-	noted := []string{f.People.Stranger + " is not asked", author + " is not asked", "no-such-team"}
-	if a.Assignees {
-		p.Assignees = []string{f.People.Stranger, f.People.Member}
-		want.Assignees = []string{f.People.Member}
-		noted = append(noted, f.People.Stranger+" is not assigned")
+	for range 2 {
+		p.TeamReviewers = []string{f.People.Team}
+		pr := propose(t, f, p)
+		same(t, "notes", []string{}, pr.Notes)
+		same(t, "people", Extras{TeamReviewers: p.TeamReviewers}, f.Extras(t, pr.Number))
+		p.TeamReviewers = []string{"no-such-team"}
+		noted(t, propose(t, f, p).Notes, "no-such-team")
 	}
+}
+
+func testAssignees(t *testing.T, f Fixture) {
+	need(t, f.Forge.Abilities().Assignees, "assignees", f.Extras != nil)
+	f.Push(t, "x")
+	p := proposal()
+	p.Assignees = []string{f.People.Member}
 	pr := propose(t, f, p)
-	same(t, "people", want, f.Extras(t, pr.Number))
-	notes := strings.Join(pr.Notes, "\n")
-	for _, name := range noted {
-		if !strings.Contains(notes, name) {
-			t.Errorf("notes: got %q, want one about %q", notes, name)
+	same(t, "notes", []string{}, pr.Notes)
+	same(t, "people", Extras{Assignees: p.Assignees}, f.Extras(t, pr.Number))
+	outsider := cmp.Or(f.People.Outsider, f.People.Stranger)
+	p.Assignees = []string{outsider, f.People.OtherMember}
+	notes := propose(t, f, p).Notes
+	same(t, "assignees after another", []string{f.People.Member, f.People.OtherMember}, f.Extras(t, pr.Number).Assignees)
+	noted(t, notes, outsider+" is not assigned")
+}
+
+// noted checks that there is a note for each of the pieces, and no other.
+func noted(t *testing.T, notes []string, pieces ...string) {
+	t.Helper()
+	for _, piece := range pieces {
+		if !strings.Contains(strings.Join(notes, "\n"), piece) {
+			t.Errorf("notes: got %q, want one about %q", notes, piece)
 		}
+	}
+	if len(notes) != len(pieces) {
+		t.Errorf("notes: got %q, want %d", notes, len(pieces))
+	}
+}
+
+// testFilePages checks the address of the page of a file: no name changes more of
+// it than it names.
+func testFilePages(t *testing.T, f Fixture) {
+	a := f.Forge.Abilities()
+	need(t, a.FilePage != "", "pages of files", true)
+	plain, err := url.Parse(a.FileURL("x", "a"))
+	if err != nil || plain.Scheme == "" || plain.Host == "" {
+		t.Fatalf("address: got %v, %v", plain, err)
+	}
+	for _, name := range []string{"a b", "a;rev=2", "a#b", "a%2Fb", "a?b&c=d", "ü/名前", "a)[x](y", "<b>", "`|`", "a\\b", "{path}"} {
+		got, err := url.Parse(a.FileURL("lock/"+name, "dir/"+name+"/f.json"))
+		if err != nil || got.Host != plain.Host || got.Fragment != "" || len(got.Query()) != len(plain.Query()) {
+			t.Errorf("%q: got %v, %v", name, got, err)
+			continue
+		}
+		shown := got.Path + " " + got.Query().Get("path") + " " + got.Query().Get("version")
+		for _, want := range []string{"lock/" + name, "dir/" + name + "/f.json"} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%q: got %v, want %q in it", name, got, want)
+			}
+		}
+		if strings.ContainsAny(a.FileURL("x", name), " ()<>[]`|\\\"'!*;#{}") {
+			t.Errorf("%q: got %q, which is more than an address in Markdown", name, a.FileURL("x", name))
+		}
+	}
+	for _, path := range []string{"", ".", "..", "/a", "a/../b", "a//b", "a/"} {
+		if got := a.FileURL("x", path); got != "" {
+			t.Errorf("path %q: got %q, want nothing", path, got)
+		}
+	}
+	if got := a.FileURL("", "a"); got != "" {
+		t.Errorf("no branch: got %q, want nothing", got)
 	}
 }
 

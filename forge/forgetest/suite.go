@@ -41,6 +41,9 @@ type Fixture struct {
 	// Protect protects a branch.
 	Protect func(t *testing.T, branch string)
 
+	// KeepsReviewers says that Extras lists who has reviewed, too.
+	KeepsReviewers bool
+
 	// What a forge that tells of commits does not tell.
 	NoVerdicts bool // whether signatures are good
 	NoRights   bool // what others may do
@@ -55,8 +58,9 @@ func (f Fixture) unless(untold bool, a forge.Answer) forge.Answer {
 }
 
 // People are the names of some that work on the repository of a [Fixture], and
-// of one that does not.
-type People struct{ Member, OtherMember, Team, Stranger string }
+// of one that does not. An Outsider can not be asked for anything; "" is the
+// Stranger.
+type People struct{ Member, OtherMember, Team, Stranger, Outsider string }
 
 // Extras is what a forge keeps of a pull request besides its text.
 type Extras struct {
@@ -78,9 +82,11 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"labels are added", testLabels},
 		{"long text is cut", testLongText},
 		{"what the forge lacks is noted", testLacking},
-		{"people are asked", testPeople},
-		{"people it does not know are noted", testStrangers},
+		{"reviewers are asked", testReviewers},
+		{"teams are asked", testTeams},
+		{"people are assigned", testAssignees},
 		{"auto-merge", testAutoMerge},
+		{"pages of files", testFilePages},
 		{"proposals that make no sense", testBadProposals},
 		{"hostile text", testHostileText},
 		{"find", testFind},
