@@ -49,7 +49,8 @@ func (e *Encoder) SetLayout(name string) error {
 // a tree has.
 const AutoLayout = "auto"
 
-// Encode is the function Encode. It refuses a resource that it has encoded
+// Encode is the function Encode. A resource that the tree speaks of through
+// what it owns alone gets no files: see gateway.Kind.Implied. It refuses a resource that it has encoded
 // before, and with a *[CollisionError] one that would share the folder of
 // another on a disk that ignores case.
 func (e *Encoder) Encode(r *gateway.Resource) (Files, error) {
@@ -84,7 +85,7 @@ func (e *Encoder) encode(r *gateway.Resource) (Files, error) {
 	f := Files{Write: map[string][]byte{}}
 	want := &gateway.Resource{Key: r.Key, Spec: e.kinds.Public(k, r.Spec), Files: r.Files, Unread: r.Unread}
 	entries := e.old.entry(r.Key).everywhere()
-	if len(entries) == 0 {
+	if len(entries) == 0 && !e.old.implies(r.Key.Kind) {
 		var err error
 		if entries, err = e.fresh(r.Key, k); err != nil {
 			return Files{}, err

@@ -27,7 +27,7 @@ func testKinds(t testing.TB, fold bool) *gateway.Kinds {
 		FoldCase: fold,
 		IDPrefix: regexp.MustCompile(`^/subscriptions/[^/]+/service/[^/]+`),
 		Rows: []gateway.Kind{
-			{Name: "workspace", Segment: "workspaces", Dir: "workspaces", File: "workspaceInformation.json"},
+			{Name: "workspace", Segment: "workspaces", Dir: "workspaces", File: "workspaceInformation.json", Implied: true},
 			{Name: "value", Segment: "namedValues", Dir: "named values", File: "valueInformation.json", Under: both,
 				Omit: []string{"id"}, Sets: []string{"properties.tags"}, Loose: []string{"properties.note"},
 				Defaults: map[string]any{"properties.kept": true},

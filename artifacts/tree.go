@@ -20,6 +20,7 @@ type Tree struct {
 	lists    map[listing]*list        // by folded anchor: files that list resources
 	keys     []gateway.Key            // of what is stored, sorted
 	byKind   map[string][]gateway.Key // the same, by folded name
+	implied  map[string]bool          // kinds of which the tree speaks through what they own
 	problems []Problem
 }
 
@@ -83,7 +84,19 @@ func newTree(kinds *gateway.Kinds, fsys fs.FS, only gateway.Key) (*Tree, error) 
 	for _, keys := range t.byKind {
 		slices.SortFunc(keys, func(a, b gateway.Key) int { return kinds.Fold(a).Compare(kinds.Fold(b)) })
 	}
+	t.implied = map[string]bool{}
+	for _, keys := range t.byKind {
+		for owner := kinds.Parent(keys[0]); !owner.IsZero(); owner = kinds.Parent(owner) {
+			t.implied[owner.Kind] = t.implied[owner.Kind] || kinds.Get(owner.Kind).Implied
+		}
+	}
 	return t, nil
+}
+
+// implies reports whether the tree speaks of resources of the kind only
+// through what they own, so that they have no files of their own in it.
+func (t *Tree) implies(kind string) bool {
+	return t != nil && t.implied[kind] && len(t.byKind[kind]) == 0
 }
 
 // Keys returns the keys of the resources that the tree holds, owners first.

@@ -27,6 +27,10 @@ type Kind struct {
 	Attach []Attachment   // further files, kept as they are
 	Const  map[string]any // payload fields that no file holds
 	Inside string         // pattern of the owner's attached file that tells all of it, where there is one
+	// Implied says that a tree may speak of what such a resource owns and not
+	// of itself. While no file tells of any of the kind, none is written, and
+	// that there is none does not say that one has to go.
+	Implied bool
 	// Spellings are other ways to keep it, in the order in which they count
 	// where a resource is kept in several.
 	Spellings []Spelling

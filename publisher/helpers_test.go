@@ -44,6 +44,8 @@ func testKinds(t testing.TB) *gateway.Kinds {
 			Split: []gateway.Split{{Field: "value", File: "policy.xml"}}, Mentions: inText, After: []string{"named value"}},
 		{Name: "api tag", Parent: "api", Segment: "tags", Dir: "tags", File: "l.json", Joins: "tag", Live: true},
 		{Name: "release", Parent: "api", Segment: "releases", Dir: "releases", File: "r.json", Live: true},
+		{Name: "space", Segment: "spaces", Dir: "spaces", File: "s.json", Implied: true},
+		{Name: "room", Parent: "space", Segment: "rooms", Dir: "rooms", File: "r.json"},
 		{Name: "settings", Segment: "settings", Dir: "settings", File: "s.json", Permanent: true},
 	}})
 	if err != nil {

@@ -170,7 +170,7 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 			want = append(want, t.Want)
 		}
 	}
-	have, err := pl.read(ctx, keys)
+	have, err := pl.read(ctx, append(slices.Clone(keys), pl.implied(keys)...))
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +186,26 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 		return nil, err
 	}
 	return plan.New(pl.kinds, have, want, po)
+}
+
+// implied returns the keys of the owners of touched resources that are not
+// touched themselves and that git may hold no file of: only the gateway can
+// tell whether they are there.
+func (pl *planner) implied(keys []gateway.Key) []gateway.Key {
+	seen := map[gateway.Key]bool{}
+	for _, k := range keys {
+		seen[pl.kinds.Fold(k)] = true
+	}
+	var owners []gateway.Key
+	for _, k := range keys {
+		for p := pl.kinds.Parent(k); !p.IsZero(); p = pl.kinds.Parent(p) {
+			if f := pl.kinds.Fold(p); pl.kinds.Get(p.Kind).Implied && !seen[f] {
+				seen[f] = true
+				owners = append(owners, p)
+			}
+		}
+	}
+	return owners
 }
 
 // keyOf returns the key of a touched resource, and whether it is to be looked at.

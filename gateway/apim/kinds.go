@@ -82,8 +82,8 @@ func settings() []rest.Kind {
 			Split: []gateway.Split{{Field: "properties.content", File: "content.md"}}}},
 		{Kind: gateway.Kind{
 			Name: "workspace", Segment: "workspaces", Doc: "workspaces",
-			ConfigAliases: []string{"workspaceNames"},
-			Dir:           "workspaces", File: "workspaceInformation.json", Omit: armFields}},
+			ConfigAliases: []string{"workspaceNames"}, Implied: true,
+			Dir: "workspaces", File: "workspaceInformation.json", Omit: armFields}},
 		{Each: true, Kind: gateway.Kind{
 			Name: "cache", Segment: "caches", Doc: "external caches; the connection string only as a reference to a named value",
 			Dir: "caches", File: "cacheInformation.json", Omit: armFields, Mentions: inPayload,

@@ -43,11 +43,22 @@ func (b *builder) unwanted() map[gateway.Key]bool {
 		switch {
 		case b.want[f] != nil, b.around[f] != nil, b.held[f], !b.mine(f, h), b.kinds.Get(f.Kind).Permanent:
 		case b.opts.Incremental != nil && b.base[f] == nil: // git never held it
+		case b.opts.Incremental == nil && b.kinds.Get(f.Kind).Implied && !b.tells(f.Kind): // git holds none, whichever there are
 		default:
 			gone[f] = true
 		}
 	}
 	return gone
+}
+
+// tells reports whether git holds a resource of the kind.
+func (b *builder) tells(kind string) bool {
+	for f := range b.want {
+		if f.Kind == kind {
+			return true
+		}
+	}
+	return false
 }
 
 // spareOwners takes from gone what owns something outside the scope, which

@@ -22,7 +22,8 @@ type Options struct {
 	// Lenient makes references to what nobody has seen warnings.
 	Lenient bool
 	// Incremental, if not nil, says that have and want hold only what git
-	// changed.
+	// changed, and have the owners of that which git may leave unsaid: see
+	// gateway.Kind.Implied.
 	Incremental *Incremental
 	// Overwrite plans what would otherwise be a conflict.
 	Overwrite bool

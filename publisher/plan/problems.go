@@ -59,8 +59,9 @@ func (b *builder) checkReferences(n *node) {
 		had = b.kinds.References(n.Have)
 		mentioned = b.kinds.NewSet(n.Have).Unmet(n.Have)
 	}
+	absent := b.checkOwners(n)
 	for _, ref := range b.kinds.References(n.Want) {
-		if !b.present(ref) && !b.goes(ref) && !slices.Contains(had, ref) {
+		if ref != absent && !b.present(ref) && !b.goes(ref) && !slices.Contains(had, ref) {
 			b.problem(b.severity(), n.Key, "refers to %v, which is neither in git nor on the gateway", ref)
 		}
 	}
@@ -70,6 +71,23 @@ func (b *builder) checkReferences(n *node) {
 		}
 		b.problem(b.severity(), n.Key, "mentions the %s %q, which is neither in git nor on the gateway", m.Kind, m.Value)
 	}
+}
+
+// checkOwners reports an owner that git speaks of only through what it owns,
+// and that is not there. It returns its key, or the zero Key.
+func (b *builder) checkOwners(n *node) gateway.Key {
+	for p := b.kinds.Parent(n.Key); !p.IsZero(); p = b.kinds.Parent(p) {
+		if k := b.kinds.Get(p.Kind); k.Implied && !b.present(p) && !b.goes(p) {
+			severity := Error
+			if b.opts.Lenient {
+				severity = Warning
+			}
+			b.problem(severity, p, "is not on the gateway, and git holds no %s that would create it, only what lies below: "+
+				"add that file to its folder, or create it on the gateway", k.File)
+			return p
+		}
+	}
+	return gateway.Key{}
 }
 
 // present reports whether a resource is there, will be, or cannot be known
