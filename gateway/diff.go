@@ -31,11 +31,7 @@ func (ks *Kinds) HoldsSecrets(r *Resource) bool {
 // they have it.
 func (ks *Kinds) Diff(have, want *Resource) []Change {
 	k := ks.Get(want.Key.Kind)
-	h, w := ks.Public(k, have.Spec), ks.Public(k, want.Spec)
-	for _, f := range k.Loose {
-		CutField(h, f)
-		CutField(w, f)
-	}
+	h, w := ks.Compared(have), ks.Compared(want)
 	var cs []Change
 	for _, s := range k.Split {
 		a, b := CutField(h, s.Field), CutField(w, s.Field)
@@ -53,6 +49,33 @@ func (ks *Kinds) Diff(have, want *Resource) []Change {
 	}
 	slices.SortStableFunc(cs, func(a, b Change) int { return strings.Compare(a.Field, b.Field) })
 	return cs
+}
+
+// Compared returns the part of a payload that counts where two states of a
+// resource are compared.
+func (ks *Kinds) Compared(r *Resource) map[string]any {
+	k := ks.Get(r.Key.Kind)
+	spec := ks.Public(k, r.Spec)
+	for _, f := range k.Loose {
+		CutField(spec, f)
+	}
+	if k.Follows != nil {
+		for _, f := range k.Follows(r.Key) {
+			CutField(spec, f)
+		}
+	}
+	for _, s := range k.Secret {
+		if s.Alike == nil {
+			continue
+		}
+		EditField(spec, s.Field, func(v any) (any, bool) {
+			if s.Alike(v) {
+				return "of the gateway's own", true
+			}
+			return v, true
+		})
+	}
+	return spec
 }
 
 func (s *Split) same(a, b any) bool {

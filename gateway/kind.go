@@ -55,14 +55,20 @@ type Kind struct {
 	// Claims returns what no two resources of the kind may hold at once where
 	// no single field tells it, in words: `path "orders"`.
 	Claims func(r *Resource) []string
-	Live   bool // makes other resources take effect: belongs to the publish stage
+	// Lacks says what a new resource cannot be made without and the payload
+	// does not have, as git holds no secrets. "", or nil: nothing.
+	Lacks func(spec map[string]any) string
+	Live  bool // makes other resources take effect: belongs to the publish stage
 
 	// Applies tells which owners can have resources of the kind. nil: all.
 	Applies func(owner *Resource) bool
 
 	// Its normal form.
-	Omit     []string               // fields that the gateway owns
-	Loose    []string               // fields kept in the tree yet never compared
+	Omit  []string // fields that the gateway owns
+	Loose []string // fields kept in the tree yet never compared
+	// Follows returns the fields of a resource that another one decides: they
+	// are kept in the tree and never compared. nil: none.
+	Follows  func(key Key) []string
 	Defaults map[string]any         // what the gateway fills in, dropped when equal
 	Sets     []string               // arrays of which the order means nothing
 	Secret   []Secret               // fields that never reach the disk
@@ -120,4 +126,7 @@ type Secret struct {
 	Field string
 	If    string           // only when this field is true; "" is always
 	Plain func(v any) bool // values that are no secret, such as references to one
+	// Alike tells which plain values mean the same, for each gateway has its
+	// own: references to what it made by itself. nil: none.
+	Alike func(v any) bool
 }

@@ -22,7 +22,7 @@ func kinds(h *hooks) []rest.Kind {
 func settings() []rest.Kind {
 	return []rest.Kind{
 		{Serial: "named values", Item: notGenerated, Store: storeNamedValue, Kind: gateway.Kind{
-			Name: "named value", Segment: "namedValues", Under: both, Doc: "named values; of secret ones all but the value",
+			Name: "named value", Lacks: lacksValue, Segment: "namedValues", Under: both, Doc: "named values; of secret ones all but the value",
 			ConfigAliases: []string{"namedValueNames"},
 			Dir:           "named values", File: "namedValueInformation.json",
 			Spellings: folder("namedValues"), Generated: isGenerated,
@@ -46,13 +46,13 @@ func settings() []rest.Kind {
 			Spellings: []gateway.Spelling{
 				{Layouts: []string{v5}, Dir: "version sets", File: "apiVersionSetInformation.json"},
 				{Layouts: []string{cli}, Dir: "versionSets"}}}},
-		{Kind: gateway.Kind{
-			Name: "logger", Segment: "loggers", Under: both, Doc: "loggers; credentials only as references to named values",
+		{Store: storeLogger, Kind: gateway.Kind{
+			Name: "logger", Lacks: lacksCredentials, Segment: "loggers", Under: both, Doc: "loggers; credentials only as references to named values",
 			ConfigAliases: []string{"loggerNames"},
 			Dir:           "loggers", File: "loggerInformation.json", Omit: armFields, Mentions: inPayload,
 			Secret: []gateway.Secret{
-				{Field: "properties.credentials.connectionString", Plain: isReference},
-				{Field: "properties.credentials.instrumentationKey", Plain: isReference}},
+				{Field: loggerKeys[0], Plain: isReference, Alike: isGeneratedReference},
+				{Field: loggerKeys[1], Plain: isReference, Alike: isGeneratedReference}},
 			Defaults: map[string]any{"properties.isBuffered": true}}},
 		{Kind: gateway.Kind{
 			Name: "backend", Segment: "backends", Under: both, Doc: "backends and pools of them; credentials only as references to named values",
@@ -142,7 +142,7 @@ func security() []rest.Kind {
 			Name: "authorization access policy", Parent: "authorization", Segment: "accessPolicies", Doc: "credential manager: who may use a connection",
 			Dir: "access policies", File: "authorizationAccessPolicyInformation.json", Omit: armFields}},
 		{Each: true, Store: storeIdentityProvider, Kind: gateway.Kind{
-			Name: "identity provider", Segment: "identityProviders", Doc: "identity providers of the developer portal, without their secrets",
+			Name: "identity provider", Lacks: lacksClientSecret, Segment: "identityProviders", Doc: "identity providers of the developer portal, without their secrets",
 			Dir: "identity providers", File: "identityProviderInformation.json", Omit: armFields,
 			Secret: []gateway.Secret{{Field: "properties.clientSecret", Plain: isReference}}, Sets: []string{"properties.allowedTenants"}}},
 	}
@@ -254,7 +254,7 @@ func apis(h *hooks) []rest.Kind {
 			Dir: "apis", File: "apiInformation.json", Attach: definition,
 			Omit: omit("properties.isOnline", "properties.isCurrent", "properties.format", "properties.value", "properties.apiType",
 				"properties.wsdlSelector", "properties.translateRequiredQueryParameters", "properties.sourceApiId"),
-			Claims: ofPath, Rules: []func(map[string]any){onceOAuth, setByID}, Sets: []string{"properties.protocols"}, Mentions: ofRevision,
+			Claims: ofPath, Follows: ofCurrent, Rules: []func(map[string]any){onceOAuth, setByID}, Sets: []string{"properties.protocols"}, Mentions: ofRevision,
 			Refs: []gateway.Ref{
 				{Field: "properties.apiVersionSetId", Kind: "version set"},
 				{Field: "properties.authenticationSettings.oAuth2AuthenticationSettings[].authorizationServerId", Kind: "authorization server", ByName: true},

@@ -8,7 +8,6 @@ import (
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/apim/arm"
 	"github.com/lockstep-apiops/lockstep/gateway/rest"
-	"github.com/lockstep-apiops/lockstep/internal/apidef"
 )
 
 // storeAPI writes an API or a revision of one. The definition is imported only
@@ -22,6 +21,9 @@ func (h *hooks) storeAPI(ctx context.Context, c *rest.Caller, w *rest.Write) err
 	defer unlock()
 	path, err := placeAPI(ctx, c, w)
 	if err != nil {
+		return err
+	}
+	if err := followCurrent(ctx, c, w); err != nil {
 		return err
 	}
 	if t, _ := gateway.Field(w.Body, "properties.type").(string); t != "" {
@@ -55,6 +57,45 @@ func placeAPI(ctx context.Context, c *rest.Caller, w *rest.Write) (string, error
 		w.IfMatch = "" // it is another revision now
 	}
 	return c.Path(key), nil
+}
+
+// shared are the fields that all revisions of an API have in common. The
+// current one decides.
+var shared = []string{
+	"properties.displayName", "properties.path", "properties.protocols", "properties.type", "properties.apiVersion",
+	"properties.apiVersionSetId", "properties.subscriptionKeyParameterNames",
+}
+
+// ofCurrent returns the fields of a revision that the current one decides.
+func ofCurrent(key gateway.Key) []string {
+	if _, _, revision := cutRevision(key.Name()); revision {
+		return shared
+	}
+	return nil
+}
+
+// followCurrent makes the payload of a revision say what the current one says
+// of the API as a whole, whatever its own file does.
+func followCurrent(ctx context.Context, c *rest.Caller, w *rest.Write) error {
+	root, _, revision := cutRevision(w.Want.Key.Name())
+	if !revision {
+		return nil
+	}
+	api, _, err := c.Get(ctx, c.Path(c.Kinds.Parent(w.Want.Key).Child(w.Want.Key.Kind, root)), nil)
+	if arm.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("get current revision: %w", err)
+	}
+	for _, field := range shared {
+		if v := gateway.Field(api, field); v != nil {
+			gateway.SetField(w.Body, field, v)
+		} else {
+			gateway.CutField(w.Body, field)
+		}
+	}
+	return nil
 }
 
 // revisionOf returns the number of the revision that a payload describes.
@@ -111,73 +152,6 @@ func definitionChanged(have *gateway.Resource, name string, text []byte) bool {
 	return string(htext) != string(text) && !sameDefinition(hname, htext, name, text)
 }
 
-// importAPI writes an API together with its definition.
-func (h *hooks) importAPI(ctx context.Context, c *rest.Caller, w *rest.Write, path, name string, text []byte) error {
-	doc, err := apidef.Parse(name, text)
-	if err != nil {
-		return fmt.Errorf("%w: read %s: %w", gateway.ErrInvalid, name, err)
-	}
-	if doc.Format == apidef.GraphQL {
-		return importGraphQL(ctx, c, w, path, text)
-	}
-	format := importFormats[spelling{doc.Format, doc.YAML}]
-	plain, _ := gateway.Clone(w.Body).(map[string]any)
-	gateway.SetField(w.Body, "properties.format", format.name)
-	gateway.SetField(w.Body, "properties.value", string(text))
-	if format.apiType != "" {
-		gateway.SetField(w.Body, "properties.apiType", format.apiType)
-	}
-	got, _, err := c.Put(ctx, path, format.query, w.Body, w.IfMatch)
-	if err != nil {
-		return fmt.Errorf("import %s: %w", name, err)
-	}
-	now := &gateway.Resource{Key: w.Want.Key, Spec: got, Files: w.Want.Files}
-	if got != nil && c.Kinds.Equal(now, w.Want) {
-		return nil
-	}
-	if _, _, err = c.Put(ctx, path, nil, plain, ""); err != nil {
-		return fmt.Errorf("restore settings after import of %s: %w", name, err)
-	}
-	return nil
-}
-
-type importFormat struct {
-	name, apiType string
-	query         url.Values
-}
-
-// importFormats are the words that the service has for the formats. For WADL
-// and WSDL the import has to be asked for in the query as well.
-var importFormats = map[spelling]importFormat{
-	{apidef.OpenAPI, true}:  {name: "openapi"},
-	{apidef.OpenAPI, false}: {name: "openapi+json"},
-	{apidef.Swagger, true}:  {name: "openapi"},
-	{apidef.Swagger, false}: {name: "swagger-json"},
-	{apidef.WADL, false}:    {name: "wadl-xml", query: url.Values{"import": {"true"}}},
-	{apidef.WSDL, false}:    {name: "wsdl", apiType: "soap", query: url.Values{"import": {"true"}}},
-}
-
-type spelling struct {
-	format apidef.Format
-	yaml   bool
-}
-
-// importGraphQL writes a GraphQL API and then its schema, which is a resource
-// of its own.
-func importGraphQL(ctx context.Context, c *rest.Caller, w *rest.Write, path string, text []byte) error {
-	if _, _, err := c.Put(ctx, path, nil, w.Body, w.IfMatch); err != nil {
-		return err
-	}
-	_, _, err := c.Put(ctx, path+"/schemas/graphql", nil, map[string]any{"properties": map[string]any{
-		"contentType": "application/vnd.ms-azure-apim.graphql.schema",
-		"document":    map[string]any{"value": string(text)},
-	}}, "")
-	if err != nil {
-		return fmt.Errorf("put schema: %w", err)
-	}
-	return nil
-}
-
 // removeAPI deletes an API with its revisions, or one revision: but not one
 // that has become current since it was planned, for then its name stands for
 // the API itself.
@@ -201,48 +175,6 @@ func removeAPI(ctx context.Context, c *rest.Caller, have *gateway.Resource) erro
 	return c.Delete(ctx, c.Path(have.Key), nil, rest.Match(have))
 }
 
-// storeNamedValue writes a named value. The service never hands out a secret
-// one, and takes a put without the value for a fault: so all but the value is
-// changed in place.
-func storeNamedValue(ctx context.Context, c *rest.Caller, w *rest.Write) error {
-	path := c.Path(w.Want.Key)
-	secret, _ := gateway.Field(w.Body, "properties.secret").(bool)
-	if !secret || gateway.Field(w.Body, "properties.value") != nil || gateway.Field(w.Body, "properties.keyVault") != nil {
-		_, _, err := c.Put(ctx, path, nil, w.Body, w.IfMatch)
-		return err
-	}
-	if w.Have == nil {
-		return fmt.Errorf("%w: a secret needs a value, which git does not hold: give it in the configuration, or refer to a key vault", gateway.ErrInvalid)
-	}
-	if gateway.Field(w.Body, "properties.tags") == nil {
-		gateway.SetField(w.Body, "properties.tags", []any{})
-	}
-	_, _, err := c.Patch(ctx, path, nil, w.Body, rest.Match(w.Have))
-	return err
-}
-
-// storeIdentityProvider writes an identity provider. The service takes no put
-// without the secret: where git does not hold it, all but the secret is
-// changed in place.
-func storeIdentityProvider(ctx context.Context, c *rest.Caller, w *rest.Write) error {
-	path := c.Path(w.Want.Key)
-	if gateway.Field(w.Body, "properties.clientSecret") != nil {
-		_, _, err := c.Put(ctx, path, nil, w.Body, w.IfMatch)
-		return err
-	}
-	if w.Have == nil {
-		return fmt.Errorf("%w: a new identity provider needs its secret, which git does not hold: give it in the configuration", gateway.ErrInvalid)
-	}
-	was, _ := c.Kinds.Public(c.Kinds.Get(w.Want.Key.Kind), w.Have.Spec)["properties"].(map[string]any)
-	for name := range was {
-		if field := "properties." + name; gateway.Field(w.Body, field) == nil {
-			gateway.SetField(w.Body, field, nil) // silence would mean "as before"
-		}
-	}
-	_, _, err := c.Patch(ctx, path, nil, w.Body, rest.Match(w.Have))
-	return err
-}
-
 // storeRelease writes a release, of the API that owns it where it names none.
 func storeRelease(ctx context.Context, c *rest.Caller, w *rest.Write) error {
 	if gateway.Field(w.Body, "properties.apiId") == nil {
@@ -250,35 +182,4 @@ func storeRelease(ctx context.Context, c *rest.Caller, w *rest.Write) error {
 	}
 	_, _, err := c.Put(ctx, c.Path(w.Want.Key), nil, w.Body, w.IfMatch)
 	return err
-}
-
-// storeProduct writes a product and, if it is new, removes the subscription
-// that the service makes for whoever creates one.
-func storeProduct(ctx context.Context, c *rest.Caller, w *rest.Write) error {
-	path := c.Path(w.Want.Key)
-	fresh := false
-	if w.Have == nil {
-		_, found, err := c.Head(ctx, path, nil)
-		if err != nil {
-			return err
-		}
-		fresh = !found
-	}
-	if _, _, err := c.Put(ctx, path, nil, w.Body, w.IfMatch); err != nil || !fresh {
-		return err
-	}
-	owner := c.Kinds.Parent(w.Want.Key)
-	for item, err := range c.Pages(ctx, path+"/subscriptions", nil) {
-		if arm.IsNotFound(err) { // workspaces have no such list, and make no subscription
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("list subscriptions made with the product: %w", err)
-		}
-		name, _ := item["name"].(string)
-		if err := c.Delete(ctx, c.Path(owner)+"/subscriptions/"+rest.Escape(name), nil, "*"); err != nil && !arm.IsNotFound(err) {
-			return fmt.Errorf("delete subscription made with the product: %w", err)
-		}
-	}
-	return nil
 }

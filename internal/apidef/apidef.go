@@ -256,8 +256,17 @@ type Operation struct {
 // method. GraphQL and WSDL definitions have none of this kind.
 func Operations(name string, text []byte) ([]Operation, error) {
 	d, err := Parse(name, text)
-	if err != nil || d.api == nil {
+	if err != nil {
 		return nil, err
 	}
-	return d.api.list(), nil
+	return d.Operations(), nil
+}
+
+// Operations returns the operations of a definition that has been read, as the
+// function of that name does.
+func (d *Document) Operations() []Operation {
+	if d.api == nil {
+		return nil
+	}
+	return d.api.list()
 }

@@ -19,10 +19,7 @@ func Digest(kinds *gateway.Kinds, r *gateway.Resource) string {
 		return ""
 	}
 	k := kinds.Get(r.Key.Kind)
-	spec := kinds.Public(k, r.Spec)
-	for _, f := range k.Loose {
-		gateway.CutField(spec, f)
-	}
+	spec := kinds.Compared(r)
 	// Once more, for what a loose field leaves empty when it is cut.
 	text, err := json.Marshal(kinds.Public(k, spec))
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 )
@@ -16,6 +17,9 @@ func (b *builder) check() {
 	for _, n := range b.nodes {
 		if n.Op != Delete {
 			b.checkReferences(n)
+		}
+		if n.Op == Create {
+			b.checkLacks(n)
 		}
 	}
 	b.checkDangling()
@@ -88,6 +92,32 @@ func (b *builder) checkOwners(n *node) gateway.Key {
 		}
 	}
 	return gateway.Key{}
+}
+
+// checkLacks reports what cannot be made for want of a secret, and who needs it.
+func (b *builder) checkLacks(n *node) {
+	k := b.kinds.Get(n.Key.Kind)
+	if k.Lacks == nil {
+		return
+	}
+	lacks := k.Lacks(n.Want.Spec)
+	if lacks == "" {
+		return
+	}
+	var users []string
+	for _, r := range b.remain {
+		if slices.ContainsFunc(b.after.Depends(r), func(key gateway.Key) bool { return b.kinds.Fold(key) == b.kinds.Fold(n.Key) }) {
+			users = append(users, r.Key.String())
+		}
+	}
+	if len(users) > 0 {
+		lacks += " (needed by " + strings.Join(users, ", ") + ")"
+	}
+	severity := Error
+	if b.opts.Lenient {
+		severity = Warning
+	}
+	b.problem(severity, n.Key, "%s", lacks)
 }
 
 // present reports whether a resource is there, will be, or cannot be known

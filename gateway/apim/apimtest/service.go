@@ -125,6 +125,16 @@ func (s *Service) Patient(t testing.TB) *Service {
 	return &other
 }
 
+// Unhurried opens the same service so that it waits between two looks at a
+// long operation as the programs do, for tests with a clock of their own.
+func (s *Service) Unhurried(t testing.TB) *Service {
+	t.Helper()
+	other := *s
+	other.client.PollInterval = 0
+	other.open(t)
+	return &other
+}
+
 // WithFormat opens the same service so that it exports API definitions in
 // another format.
 func (s *Service) WithFormat(t testing.TB, format string) *Service {

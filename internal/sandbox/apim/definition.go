@@ -33,6 +33,9 @@ func importFormats() []string {
 	return []string{"openapi", "openapi+json", "swagger-json", "wadl-xml", "wsdl", "graphql"}
 }
 
+// inlineLimit is how many bytes a document in a request may have.
+const inlineLimit = 4 << 20
+
 // takeDefinition reads the document of an import, if the request is one.
 func (w *write) takeDefinition() error {
 	format, value := text(w.sent, "format"), text(w.sent, "value")
@@ -41,6 +44,8 @@ func (w *write) takeDefinition() error {
 		return nil
 	case format == "" || strings.TrimSpace(value) == "":
 		return invalid("value", "An import needs both format and value.")
+	case len(value) > inlineLimit:
+		return invalid("value", "The document has %d bytes; inline, the service takes %d.", len(value), inlineLimit)
 	case strings.Contains(format, "link"):
 		return invalid("value", "The document at %q could not be fetched: the sandbox reads inline documents only.", value)
 	case !slices.Contains(importFormats(), strings.ToLower(format)):
