@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,11 +40,15 @@ func layoutTree(t testing.TB, name string) tree {
 func published(t testing.TB, files tree) *apimtest.Service {
 	t.Helper()
 	svc := apimtest.Direct(t, newSandbox(t, sandbox.Options{Bare: true}), "service")
-	if files["workspaces/team-a/policy.xml"] != "" { // V6 needs a workspace to be there already
-		store(t, svc, gateway.NewKey("workspace", "team-a"), map[string]any{"displayName": "Team A"})
+	for _, name := range spokenOf(files) { // which Azure/apiops needs to be there already
+		store(t, svc, gateway.NewKey("workspace", name), map[string]any{"displayName": "The team's"})
 	}
 	store(t, svc, gateway.NewKey("named value", "6581f0aa0102030405060708"), map[string]any{
 		"displayName": "Logger-Credentials--6581f0aa0102030405060709", "secret": true, "value": "s"})
+	if files["loggers/insights/loggerInformation.json"] != "" { // with credentials that git does not hold
+		store(t, svc, gateway.NewKey("logger", "insights"), map[string]any{"loggerType": "applicationInsights",
+			"credentials": map[string]any{"instrumentationKey": "00000000-0000-4000-8000-000000000001"}})
+	}
 	for _, name := range []string{"administrators", "developers", "guests"} {
 		store(t, svc, gateway.NewKey("group", name), map[string]any{"displayName": name})
 	}
@@ -53,6 +58,18 @@ func published(t testing.TB, files tree) *apimtest.Service {
 	}
 	publish(t, svc, list(rs), false)
 	return svc
+}
+
+// spokenOf returns the names of the workspaces that have a folder and no file
+// in a tree.
+func spokenOf(files tree) []string {
+	names := map[string]bool{}
+	for p := range files {
+		if parts := strings.Split(p, "/"); parts[0] == "workspaces" && files["workspaces/"+parts[1]+"/workspaceInformation.json"] == "" {
+			names[parts[1]] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 func store(t testing.TB, g gateway.Gateway, key gateway.Key, properties map[string]any) {
@@ -92,8 +109,11 @@ func TestLayouts(t *testing.T) {
 		more   []string // files of what the tool does not know, which a first extract adds
 		want   []string // files that differ then
 	}{
+		{layout: "v7", add: []gateway.Key{tagged, sold, seen}, drop: []gateway.Key{gateway.NewKey("tag", "internal").Child("tag api", "echo")}, want: []string{
+			"products/gold/groups/guests/productGroupInformation.json", "products/silver/apis/orders-v1/productApiInformation.json",
+			"tags/internal/apis/echo/tagApiInformation.json", "tags/sales/apis/orders-v1/tagApiInformation.json"}},
 		{layout: "v6", add: []gateway.Key{tagged, sold, seen}, drop: []gateway.Key{gateway.NewKey("tag", "internal").Child("tag api", "echo")},
-			more: []string{"workspaces/team-a/workspaceInformation.json"}, want: []string{
+			want: []string{
 				"apis/echo/tags/internal/apiTagInformation.json", "apis/orders-v1/tags/sales/apiTagInformation.json",
 				"products/gold/groups.json", "products/gold/groups/guests/productGroupInformation.json",
 				"products/silver/apis/orders-v1/productApiInformation.json"}},
