@@ -19,13 +19,20 @@ import (
 // An azurePipeline runs pipelines as Azure Pipelines does: what of them the files here use.
 type azurePipeline struct {
 	*world
-	out *outcome
+	out     *outcome
+	started map[string]string // variables of what started it
 }
 
 // pipeline expands and runs a pipeline on the newest commit of main.
 func (w *world) pipeline(file string, parameters map[string]any) *outcome {
 	w.t.Helper()
-	a := &azurePipeline{world: w, out: newOutcome()}
+	return w.pipelineFor(file, parameters, nil)
+}
+
+// pipelineFor is pipeline with variables that say what started it.
+func (w *world) pipelineFor(file string, parameters map[string]any, started map[string]string) *outcome {
+	w.t.Helper()
+	a := &azurePipeline{world: w, out: newOutcome(), started: started}
 	doc, s := a.template(file, parameters)
 	variables := a.variables(doc, s, nil)
 	stages := a.list(doc["stages"], file, s)
@@ -269,9 +276,12 @@ func (a *azurePipeline) agent(job string, variables map[string]string, outputs m
 	a.count++
 	r := &agent{azurePipeline: a, job: job, dir: fmt.Sprintf("%s/job%d", a.dir, a.count), variables: variables, outputs: outputs}
 	maps.Copy(r.variables, map[string]string{
-		"Agent.TempDirectory": r.dir + "/temp", "Pipeline.Workspace": r.dir, "System.AccessToken": "a-token", "System.JobAttempt": "1",
-		"Build.Repository.Uri": "file://" + a.bare, "Build.Repository.Name": "apis", "System.OidcRequestUri": "https://pipelines.example.com/oidc",
+		"Agent.TempDirectory": r.dir + "/temp", "Pipeline.Workspace": r.dir, "System.AccessToken": azureToken, "System.JobAttempt": "1",
+		"Build.Repository.Uri": a.hub.url + azureRepo, "Build.Repository.Name": "apis", "Build.Repository.Provider": "TfsGit",
+		"System.CollectionUri": a.hub.url + "/Acme/", "System.TeamProject": "platform", "Build.BuildId": "42",
+		"System.OidcRequestUri": "https://pipelines.example.com/oidc",
 	})
+	maps.Copy(r.variables, a.started)
 	if err := os.MkdirAll(r.dir+"/temp", 0o755); err != nil {
 		a.t.Fatal(err)
 	}
@@ -293,7 +303,7 @@ func (r *agent) text(v any) string {
 // step runs one step.
 func (r *agent) step(step map[string]any) {
 	r.t.Helper()
-	s := scope{t: r.t, values: map[string]any{}, failed: r.failed}
+	s := scope{t: r.t, values: map[string]any{"variables": r.variables}, failed: r.failed}
 	if !s.condition(step["condition"]) {
 		return
 	}
@@ -301,6 +311,7 @@ func (r *agent) step(step map[string]any) {
 	switch {
 	case step["checkout"] != nil:
 		r.must(r.dir, "git", "clone", "--quiet", "--depth=1", "file://"+r.bare, "s")
+		r.must(r.dir+"/s", "git", "remote", "set-url", "origin", r.hub.url+azureRepo)
 	case step["publish"] != nil:
 		r.out.keep(r.text(step["artifact"]), r.dir+"/s", []string{show(step["publish"])})
 	case step["download"] != nil:
@@ -353,6 +364,7 @@ func (r *agent) script(step map[string]any, text string, more map[string]string)
 				r.t.Errorf("%s, %s: summary: %v", done.job, done.step, err)
 			}
 			r.out.summary.Write(content)
+		case "task.logissue": // is shown
 		default:
 			r.t.Errorf("%s, %s: the command %s is not known here", done.job, done.step, m[1])
 		}

@@ -133,9 +133,10 @@ func replacer(names map[string]string) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// follow tells the fake of what was pushed since it was last told.
+// follow tells the fake of what was pushed since it was last told. Of a commit that is on main and on the branch of a pull
+// request, the name there counts: branches are told of from the last to the first.
 func (h *hub) follow() {
-	list := exec.Command("git", "-C", h.bare, "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads")
+	list := exec.Command("git", "-C", h.bare, "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "--sort=-refname", "refs/heads")
 	out, err := list.Output()
 	if err != nil {
 		h.t.Errorf("list branches: %v", err)

@@ -32,7 +32,6 @@ func signIn() []string {
 	return []string{
 		"AZURE_ID_TOKEN", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
 		"LOCKSTEP_RELEASES", "LOCKSTEP_CHECKSUMS_SHA256", // of install.sh
-		"AZURE_DEVOPS_EXT_PAT", // of the az command line
 	}
 }
 
