@@ -58,6 +58,16 @@ func bare(t testing.TB) *apimtest.Service {
 	return apimtest.Direct(t, newSandbox(t, sandbox.Options{Bare: true}), "service")
 }
 
+// decoded reads a tree that may have what is of no use.
+func decoded(t testing.TB, g gateway.Gateway, files tree) []*gateway.Resource {
+	t.Helper()
+	rs, _, err := artifacts.Decode(g.Describe().Kinds, files.fs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rs
+}
+
 func field(t testing.TB, g gateway.Gateway, key gateway.Key, name string) any {
 	t.Helper()
 	r, err := g.Get(t.Context(), key)
@@ -147,11 +157,7 @@ func TestToolkitProducts(t *testing.T) {
 	store(t, before, gateway.NewKey("product", "old-gold").Child("product group", "developers"), nil)
 	store(t, svc, gateway.NewKey("subscription", "kept"), map[string]any{"displayName": "Kept", "scope": "/products/old-gold"})
 
-	rs, _, err := artifacts.Decode(svc.Describe().Kinds, files.fs())
-	if err != nil {
-		t.Fatal(err)
-	}
-	publish(t, svc, list(rs), false)
+	publish(t, svc, list(decoded(t, svc, files)), false)
 	got := map[string]string{}
 	for item, err := range svc.Caller().Pages(t.Context(), "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/test/providers/Microsoft.ApiManagement/service/service/subscriptions", nil) {
 		if err != nil {
@@ -243,7 +249,6 @@ func TestToolkitSecretsWithoutValue(t *testing.T) {
 	if _, err := publisher.Run(t.Context(), publisher.Options{Gateway: svc, Source: plain(t, svc, files)}); err == nil {
 		t.Error("a plan that cannot be carried out was")
 	}
-	t.Log(text)
 	for _, want := range []string{"named value key", "policy", "backend b"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("what is said lacks %q:\n%s", want, text)
