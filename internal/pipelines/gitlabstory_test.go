@@ -4,10 +4,16 @@ package pipelines
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lockstep-apiops/lockstep/forge/gitlabtest"
 )
 
 // gitlab returns all files for GitLab as they stand in a repository, those for many gateways and for stages too.
@@ -18,20 +24,44 @@ func gitlab(t *testing.T, environments []string) map[string]string {
 	return files
 }
 
-// curl is a stand-in that answers as GitLab does, and leaves downloads to the real one.
-const curl = `#!/bin/sh
-case "$*" in
-*merge_requests*)
-	echo "curl $*" >> "$HUB/log"
-	case "$*" in
-	*"--request POST"*) echo '{"id":9,"iid":7,"web_url":"https://gitlab.example.com/acme/apis/-/merge_requests/7"}' > answer.json && touch "$HUB/open" ;;
-	*"--request PUT"*) echo '{"id":9,"iid":7,"web_url":"https://gitlab.example.com/acme/apis/-/merge_requests/7"}' > answer.json ;;
-	*) [ ! -e "$HUB/open" ] || printf '[{"id":9,"iid":7,"title":"x"}]' ;;
-	esac
-	;;
-*) exec /usr/bin/curl "$@" ;;
-esac
-`
+// The tokens of a job, which may read the repository, and of the project.
+const (
+	gitlabJob   = "glcbt-job"
+	gitlabToken = "glpat-project"
+)
+
+// onGitLab puts the repository of a world on GitLab.
+func onGitLab(w *world) *world {
+	newHub(w, gitlabtest.New(
+		gitlabtest.Project{Path: "acme/apis", Private: true},
+		map[string]gitlabtest.User{"bot": {Level: gitlabtest.Developer, Bot: true}, "dana": {Level: gitlabtest.Developer}},
+		map[string]gitlabtest.Token{
+			gitlabToken: {Username: "bot", Scopes: []string{"api", "write_repository"}}, gitlabJob: {Username: "dana", Job: true},
+			"dana": {Username: "dana", Scopes: []string{"api"}},
+		},
+	), map[string]bool{gitlabToken: true, gitlabJob: false})
+	return w
+}
+
+// pullsGitLab lists the merge requests, with what they say.
+func (w *world) pullsGitLab() string {
+	w.t.Helper()
+	return w.hub.pulls(map[string]string{
+		"LOCKSTEP_REPO": w.hub.url + "/acme/apis.git", "LOCKSTEP_FORGE": "gitlab", "LOCKSTEP_FORGE_URL": w.hub.url, "LOCKSTEP_FORGE_REPO": "acme/apis",
+		"LOCKSTEP_FORGE_TOKEN": gitlabToken,
+	})
+}
+
+// openGitLab has Dana open a merge request of main's last commit, and sets the variables of its pipelines.
+func (w *world) openGitLab(from string) {
+	w.t.Helper()
+	w.hub.open("/api/v4/projects/acme%2Fapis/merge_requests", `{"title": "Returns", "source_branch": "change", "target_branch": "release"}`,
+		http.Header{"Private-Token": {"dana"}})
+	maps.Copy(w.env, map[string]string{
+		"CI_MERGE_REQUEST_IID": "1", "CI_MERGE_REQUEST_PROJECT_ID": "7", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": from,
+		"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "change", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "release",
+	})
+}
 
 // newGitLab returns a world, and a way to run its pipeline. What starts it is a variable, as on GitLab.
 func newGitLab(t *testing.T, files map[string]string, faults ...string) (*world, func(source string, jobs ...string) ran) {
@@ -40,11 +70,13 @@ func newGitLab(t *testing.T, files map[string]string, faults ...string) (*world,
 	if _, err := exec.LookPath("rsync"); err != nil {
 		t.Skip("rsync is not installed, which gitlab-ci-local needs: no pipeline of GitLab is run")
 	}
-	w := newWorld(t, files, faults...)
+	w := onGitLab(newWorld(t, files, faults...))
 	w.commit(nil) // so that there is one before it
-	write(t, w.dir, map[string]string{"tools/curl": curl})
-	w.must(w.dir, "chmod", "+x", "tools/curl")
-	w.must(w.dir, "ln", "-s", w.bare, w.bare+".git")
+	maps.Copy(w.env, map[string]string{
+		"GITLAB_CI": "true", "GITLAB_TOKEN": gitlabToken, "CI_JOB_TOKEN": gitlabJob, "CI_SERVER_URL": w.hub.url, "CI_API_V4_URL": w.hub.url + "/api/v4",
+		"CI_PROJECT_PATH": "acme/apis", "CI_PROJECT_ID": "7", "CI_PROJECT_URL": w.hub.url + "/acme/apis", "CI_JOB_URL": w.hub.url + "/acme/apis/-/jobs/42",
+		"CI_DEFAULT_BRANCH": "main", "CI_COMMIT_BRANCH": "main", "AZURE_ID_TOKEN": "an-id-token", "GITLAB_USER_LOGIN": "dana",
+	})
 	var values strings.Builder
 	for _, name := range []string{"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP_NAME", "API_MANAGEMENT_SERVICE_NAME"} {
 		fmt.Fprintf(&values, "%s:\n  type: variable\n  values:\n", name)
@@ -57,21 +89,21 @@ func newGitLab(t *testing.T, files map[string]string, faults ...string) (*world,
 		project := t.TempDir() + "/apis"
 		w.must(w.dir, "git", "clone", "--quiet", "file://"+w.bare, project)
 		w.must(project, "git", "update-ref", "refs/remotes/origin/main", "HEAD~1") // what the push brought is what changed
-		w.must(project, "git", "remote", "set-url", "origin", "git@gitlab.example.com:acme/apis.git")
+		w.must(project, "git", "remote", "set-url", "origin", strings.Replace(w.hub.url, "://", "://gitlab-ci-token:"+gitlabJob+"@", 1)+"/acme/apis.git")
 		write(t, project, map[string]string{".gitlab-ci-local-variables.yml": values.String()})
-		args := []string{bin, "--force-shell-executor", "--shell-isolation", "--artifacts-to-source=false", "--timestamps=false"}
-		for name, value := range map[string]string{
-			"CI_PIPELINE_SOURCE": from, "CI_PROJECT_URL": "file://" + w.bare, "CI_API_V4_URL": "https://gitlab.example.com/api/v4", "CI_PROJECT_ID": "5",
-			"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "5", "LOCKSTEP_GIT_TOKEN": "a-token", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_BRANCH": "main",
-			"PATH": w.env["PATH"], "HUB": w.env["HUB"], "AZURE_ID_TOKEN": "an-id-token",
-			"AZURE_RESOURCE_MANAGER_ENDPOINT": w.env["AZURE_RESOURCE_MANAGER_ENDPOINT"], "LOCKSTEP_RELEASES": w.env["LOCKSTEP_RELEASES"],
-		} {
-			args = append(args, "--variable", name+"="+value)
+		args := []string{bin, "--force-shell-executor", "--shell-isolation", "--artifacts-to-source=false", "--timestamps=false", "--variable", "CI_PIPELINE_SOURCE=" + from}
+		predefined := "CI_PIPELINE_SOURCE"
+		for _, name := range slices.Sorted(maps.Keys(w.env)) {
+			if gitlabVariable.MatchString(name) {
+				args, predefined = append(args, "--variable", name+"="+w.env[name]), predefined+","+name
+			}
 		}
-		env := map[string]string{"GCL_IGNORE_PREDEFINED_VARS": "CI_PIPELINE_SOURCE,CI_PROJECT_URL,CI_API_V4_URL,CI_PROJECT_ID,CI_DEFAULT_BRANCH,CI_COMMIT_BRANCH,CI_MERGE_REQUEST_SOURCE_PROJECT_ID"}
-		return w.run(project, env, append(args, jobs...)...)
+		return w.run(project, map[string]string{"GCL_IGNORE_PREDEFINED_VARS": predefined}, append(args, jobs...)...)
 	}
 }
+
+// gitlabVariable is one that a job has; the others are the runner's.
+var gitlabVariable = regexp.MustCompile(`^(CI_|GITLAB_|PATH$|AZURE_|LOCKSTEP_)`)
 
 func TestGitLabExtract(t *testing.T) {
 	w, run := newGitLab(t, gitlab(t, []string{"dev", "prod"}))
@@ -79,28 +111,60 @@ func TestGitLabExtract(t *testing.T) {
 	if r.code != 0 || w.head("lockstep/contoso-dev") == "" {
 		t.Fatalf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
-	holds(t, "the log", r.stdout, "21 added", "https://gitlab.example.com/acme/apis/-/merge_requests/7")
-	holds(t, "the forge", w.asked(), "--request POST --data-urlencode source_branch=lockstep/contoso-dev --data-urlencode target_branch=main --data-urlencode title=Bring artifacts in line with apim contoso-dev: 21 added")
+	holds(t, "the log", r.stdout, "21 added")
+	holds(t, "the forge", w.pullsGitLab(), "1\topen\tlockstep/contoso-dev -> main\tBring artifacts in line with apim contoso-dev: 21 added")
+
+	// Running again opens no second, and once it is merged there is no drift.
 	if r := run("web", "lockstep extract dev"); r.code != 0 {
 		t.Errorf("again: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
-	holds(t, "the forge", w.asked(), "--request PUT", "/projects/5/merge_requests/7")
+	w.hub.mergePull(1)
+	if r := run("schedule"); r.code != 0 {
+		t.Errorf("once it is merged: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	if pulls := w.pullsGitLab(); strings.Count(pulls, "lockstep/contoso-dev -> main") != 1 || !strings.Contains(pulls, "merged") {
+		t.Errorf("got merge requests %q, want one, merged", pulls)
+	}
 }
 
 func TestGitLabPlan(t *testing.T) {
 	w, run := newGitLab(t, gitlab(t, []string{"dev", "prod"}))
 	w.example()
 	w.commit(change())
+	w.openGitLab("7")
 	r := run("merge_request_event")
 	if r.code != 0 {
 		t.Fatalf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	holds(t, "the log", r.stdout, "lockstep plan dev", "lockstep plan prod", "returns")
-	if strings.Contains(r.stdout, "lockstep publish") {
-		t.Errorf("a merge request publishes:\n%s", r.stdout)
+	if strings.Contains(r.stdout, "lockstep publish") || strings.Contains(r.stdout, "lockstep no plan") {
+		t.Errorf("a merge request has other jobs:\n%s", r.stdout)
 	}
 	if got := w.gateway("dev", "/backends/returns"); !strings.Contains(got, "ResourceNotFound") {
 		t.Errorf("a plan wrote to the gateway: %s", got)
+	}
+	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "returns", "/acme/apis/-/jobs/42")
+	holds(t, "the comment on prod", w.hub.said(t, 1, "contoso-prod"), "orders-v1")
+
+	// Without a token that may comment the plan is in the log.
+	w.env["GITLAB_TOKEN"] = ""
+	if r = run("merge_request_event", "lockstep plan dev"); r.code != 0 {
+		t.Fatalf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	holds(t, "the log", r.stdout, "There is no GITLAB_TOKEN", "returns")
+}
+
+func TestGitLabPlanOfFork(t *testing.T) {
+	w, run := newGitLab(t, gitlab(t, []string{"dev"}))
+	w.example()
+	w.openGitLab("8")
+	r := run("merge_request_event")
+	if r.code != 0 || strings.Contains(r.stdout, "lockstep plan dev") {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	holds(t, "the log", r.stdout, "lockstep no plan dev", "a merge request from a fork gets no identity")
+	if said := w.hub.Comments(1); len(said) > 0 {
+		t.Errorf("a fork's plan said %q", said)
 	}
 }
 
@@ -114,20 +178,33 @@ func TestGitLabPublish(t *testing.T) {
 	}
 	for _, environment := range []string{"dev", "prod"} {
 		holds(t, environment, w.gateway(environment, "/backends/returns"), "https://returns.example.com")
+		w.recorded(environment)
 	}
 }
 
+// TestGitLabPublishFails has a publish fail on the way: what it did not get done is in the plan of the next.
 func TestGitLabPublishFails(t *testing.T) {
-	w, run := newGitLab(t, gitlab(t, []string{"dev", "prod"}), "status=400,method=PUT,path=*/backends/returns")
+	w, run := newGitLab(t, gitlab(t, []string{"dev", "prod"}), "status=400,method=PUT,path=*/backends/returns,count=1")
 	w.example()
+	if r := run("push"); r.code != 0 {
+		t.Fatalf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
 	w.commit(change())
 	r := run("push")
 	if r.code == 0 {
 		t.Errorf("got exit code 0, want a failure\n%s%s", r.stdout, r.stderr)
 	}
-	if got := w.gateway("prod", "/backends/orders"); !strings.Contains(got, "ResourceNotFound") {
+	if got := w.gateway("prod", "/backends/returns"); !strings.Contains(got, "ResourceNotFound") {
 		t.Errorf("prod was published though dev failed: %s", got)
 	}
+	w.commit(map[string]string{"apimartifacts/tags/sales/tagInformation.json": `{"properties": {"displayName": "Sold"}}`})
+	w.env["LOCKSTEP_OVERWRITE"] = "true"
+	if r := run("push"); r.code != 0 {
+		t.Fatalf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	holds(t, "dev", w.gateway("dev", "/backends/returns"), "https://returns.example.com")
+	w.recorded("dev")
+	w.recorded("prod")
 }
 
 func TestGitLabStages(t *testing.T) {
@@ -142,6 +219,7 @@ func TestGitLabStages(t *testing.T) {
 	}
 	holds(t, "the log", r.stdout, "lockstep creator dev", "1 created", "lockstep publish dev", "lockstep terminator dev")
 	holds(t, "the gateway", w.gateway("dev", "/backends/returns"), "https://returns.example.com")
+	w.recorded("dev")
 }
 
 func TestGitLabExtractMany(t *testing.T) {

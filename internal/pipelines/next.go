@@ -6,6 +6,8 @@ func githubNext() []string {
 		"Put your own teams into .github/CODEOWNERS, and protect the branch main.",
 		"Make the environments [dev, prod] with the reviewers who approve a publish, and for each one more, named with -read, that needs none.",
 		"Give each its variables: AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP_NAME, API_MANAGEMENT_SERVICE_NAME.",
+		"Let workflows create pull requests: Settings, Actions, General. If their plans are to show by themselves, make an app, and give each -read " +
+			"environment its id as the variable LOCKSTEP_GITHUB_APP_ID and its key as the secret LOCKSTEP_GITHUB_APP_KEY.",
 		"In Entra, trust the repository's tokens: a federated credential for each environment. The -read identities need the role " +
 			"\"API Management Service Reader Role\", the others \"API Management Service Contributor\".",
 		"Commit, push, and run the workflow \"Lockstep extract\".",
@@ -20,7 +22,7 @@ func azureNext() []string {
 		"Make for each of [dev, prod] a variable group and a service connection of workload identity federation, both named lockstep-ENVIRONMENT, " +
 			"and a second connection lockstep-ENVIRONMENT-read. The group holds AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP_NAME, API_MANAGEMENT_SERVICE_NAME.",
 		"The identities of the -read connections need the role \"API Management Service Reader Role\", the others \"API Management Service Contributor\".",
-		"Let the build service contribute to the repository and to its pull requests.",
+		"Let the build service contribute to the repository and to its pull requests and create branches, and nobody else push to lockstep/published.",
 		"Commit and push; make a pipeline of each file in .azure-pipelines, name the plan's in a build validation policy of main, and run the extract's.",
 	}
 }
@@ -33,7 +35,7 @@ func gitlabNext() []string {
 		"Give each its variables: AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP_NAME, API_MANAGEMENT_SERVICE_NAME.",
 		"In Entra, trust the project's tokens: a federated credential for the branch main, and one for the -read identities, which need the role " +
 			"\"API Management Service Reader Role\"; the others need \"API Management Service Contributor\".",
-		"Make a project access token that may push branches and open merge requests, and keep it as the masked variable LOCKSTEP_GIT_TOKEN.",
+		"Make a project access token with the role Developer and the scopes api and write_repository, and keep it as the masked variable GITLAB_TOKEN.",
 		"Commit, push, make a schedule, and run a pipeline by hand.",
 	}
 }

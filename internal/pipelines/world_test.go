@@ -88,16 +88,6 @@ func pack(dir string) error {
 	return os.WriteFile(dir+"/v0.1.0/checksums.txt", []byte(sums.String()), 0o644)
 }
 
-// az is a stand-in for Azure's command line: it notes what it was asked, and keeps one pull request.
-const az = `#!/bin/sh
-echo "az $*" >> "$HUB/log"
-case "$1 $2 $3 $*" in
-"repos pr list"*) cat "$HUB/open" 2>/dev/null || true ;;
-"repos pr create"*) echo 7 > "$HUB/open" ;;
-"repos pr update"*abandoned*) rm -f "$HUB/open" ;;
-esac
-`
-
 // newWorld returns a world whose gateway contoso-dev has the example tree; any other is empty. The repository has the
 // files for a forge and nothing else. Faults are those of the sandbox.
 func newWorld(t *testing.T, files map[string]string, faults ...string) *world {
@@ -121,13 +111,11 @@ func newWorld(t *testing.T, files map[string]string, faults ...string) *world {
 	dir := t.TempDir()
 	w := &world{t: t, dir: dir, bare: dir + "/git/acme/apis", work: dir + "/work", requests: emulator}
 	w.env = map[string]string{
-		"PATH": dir + "/tools:" + os.Getenv("PATH"), "HOME": dir, "HUB": dir + "/hub", "LC_ALL": "C", "CI": "true",
+		"PATH": os.Getenv("PATH"), "HOME": dir, "LC_ALL": "C", "CI": "true",
 		"AZURE_RESOURCE_MANAGER_ENDPOINT": server.URL, "LOCKSTEP_RELEASES": "file://" + programs,
 		"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.DevNull,
 		"GIT_AUTHOR_NAME": "Dana", "GIT_AUTHOR_EMAIL": "dana@example.com", "GIT_COMMITTER_NAME": "Dana", "GIT_COMMITTER_EMAIL": "dana@example.com",
 	}
-	write(t, dir, map[string]string{"tools/az": az, "hub/log": ""})
-	w.must(dir, "chmod", "+x", "tools/az")
 	w.must(dir, "git", "init", "--quiet", "--bare", "--initial-branch", "main", w.bare)
 	w.must(w.bare, "git", "config", "uploadpack.allowAnySHA1InWant", "true")
 	w.must(dir, "git", "clone", "--quiet", w.bare, w.work)
@@ -236,19 +224,6 @@ func environ(env map[string]string) []string {
 		list = append(list, name+"="+env[name])
 	}
 	return list
-}
-
-// asked returns what the forge's command line was asked to do since the last call.
-func (w *world) asked() string {
-	w.t.Helper()
-	text, err := os.ReadFile(w.dir + "/hub/log")
-	if err == nil {
-		err = os.WriteFile(w.dir+"/hub/log", nil, 0o644)
-	}
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return string(text)
 }
 
 // gateway returns what a gateway says of a path below its service.
