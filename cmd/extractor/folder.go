@@ -14,7 +14,11 @@ import (
 // toFolder extracts into a plain folder.
 func (r *run) toFolder(ctx context.Context) (err error) {
 	name := r.v.String("output")
-	if err := r.existing(name); err != nil {
+	base, err := r.startFrom(name)
+	if err != nil {
+		return err
+	}
+	if err := r.existing(base); err != nil {
 		return err
 	}
 	if r.v.Bool("dry-run") {

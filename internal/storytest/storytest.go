@@ -9,6 +9,7 @@
 //	                                     start an empty gateway, or one with a tree, and point the programs at it
 //	request METHOD PATH [FILE]           change or read the gateway as a portal does; PATH is below the service
 //	example DIR                          copy the example tree into DIR
+//	layout NAME DIR                      copy a tree that another tool made into DIR: v7, v6, v5 or apiops-cli
 //	edit FILE OLD NEW                    replace a text that must be there
 //	exits CODE COMMAND [ARGS]...         run a command that ends with this code; 0 and 3 leave stderr empty
 //	commit REPO MESSAGE                  commit and push all of a work tree to main
@@ -43,6 +44,7 @@ func Run(t *testing.T, example string, more map[string]func(*testscript.TestScri
 	if err != nil {
 		t.Fatal(err)
 	}
+	layouts := filepath.Join(filepath.Dir(filepath.Dir(example)), "internal", "loop", "testdata", "layouts")
 	commands := map[string]func(*testscript.TestScript, bool, []string){
 		"sandbox": sandbox,
 		"request": request,
@@ -58,6 +60,10 @@ func Run(t *testing.T, example string, more map[string]func(*testscript.TestScri
 		"example": func(ts *testscript.TestScript, _ bool, args []string) {
 			want(ts, len(args) == 1, "example DIR")
 			ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(example)))
+		},
+		"layout": func(ts *testscript.TestScript, _ bool, args []string) {
+			want(ts, len(args) == 2, "layout NAME DIR")
+			ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(filepath.Join(layouts, args[0]))))
 		},
 	}
 	for name, command := range more {
