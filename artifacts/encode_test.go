@@ -94,7 +94,7 @@ func TestEncodeKeepsForm(t *testing.T) {
 		"mark, blanks around, one line": {
 			"\ufeff \n{ \"properties\": {\"a\": 1, \"b\": 2}}\n\n",
 			props(map[string]any{"b": 3, "c": []any{1}}),
-			"\ufeff \n{\"properties\": {\"b\": 3, \"c\": [1]}}\n\n",
+			"\ufeff \n{ \"properties\": {\"b\": 3, \"c\": [1]}}\n\n",
 		},
 		"minified": {
 			`{"properties":{"a":1,"b":2}}`, props(map[string]any{"a": 1, "b": 3, "c": 4}), `{"properties":{"a":1,"b":3,"c":4}}`,

@@ -19,12 +19,19 @@ type node struct {
 	value   any    // of a value without parts
 	members []member
 	items   []*node
+
+	// What stood around it, commas and colons included. nil: to be written anew.
+	lead []byte // before an item of an array
+	head []byte // before the first part of it
+	tail []byte // between the last part and the closing brace
 }
 
 type member struct {
 	name  string
 	raw   []byte // the name as it was written; nil: to be written anew
 	value *node
+
+	lead, colon []byte // before the name and behind it; nil: to be written anew
 }
 
 // decoded returns the value as encoding/json would, numbers as json.Number.
@@ -49,7 +56,7 @@ func (n *node) decoded() any {
 // without returns an object without a field.
 func (n *node) without(field string) *node {
 	head, tail, deep := strings.Cut(field, ".")
-	out := &node{kind: n.kind, inline: n.inline}
+	out := &node{kind: n.kind, inline: n.inline, head: n.head, tail: n.tail}
 	same := true
 	for _, m := range n.members {
 		switch {
@@ -152,10 +159,13 @@ type parser struct {
 	i    int
 }
 
-func (p *parser) space() {
+// space skips what separates values, and returns it.
+func (p *parser) space() []byte {
+	start := p.i
 	for p.i < len(p.data) && bytes.IndexByte([]byte(" \t\r\n,:"), p.data[p.i]) >= 0 {
 		p.i++
 	}
+	return p.data[start:p.i:p.i]
 }
 
 // parse reads one value. The separators between values are known to be right
@@ -188,7 +198,8 @@ func (p *parser) object() (*node, error) {
 	n := &node{kind: '{'}
 	seen := map[string]bool{}
 	p.i++
-	for p.space(); p.data[p.i] != '}'; p.space() {
+	lead := p.space()
+	for ; p.data[p.i] != '}'; lead = p.space() {
 		start := p.i
 		name, err := p.text()
 		if err != nil {
@@ -199,12 +210,15 @@ func (p *parser) object() (*node, error) {
 		}
 		seen[name] = true
 		raw := p.data[start:p.i]
-		p.space()
+		colon := p.space()
 		v, err := p.parse()
 		if err != nil {
 			return nil, err
 		}
-		n.members = append(n.members, member{name, raw, v})
+		n.members = append(n.members, member{name, raw, v, lead, colon})
+	}
+	if len(n.members) > 0 {
+		n.head, n.tail = n.members[0].lead, lead
 	}
 	p.i++
 	return n, nil
@@ -213,12 +227,17 @@ func (p *parser) object() (*node, error) {
 func (p *parser) array() (*node, error) {
 	n := &node{kind: '['}
 	p.i++
-	for p.space(); p.data[p.i] != ']'; p.space() {
+	lead := p.space()
+	for ; p.data[p.i] != ']'; lead = p.space() {
 		v, err := p.parse()
 		if err != nil {
 			return nil, err
 		}
+		v.lead = lead
 		n.items = append(n.items, v)
+	}
+	if len(n.items) > 0 {
+		n.head, n.tail = n.items[0].lead, lead
 	}
 	p.i++
 	return n, nil

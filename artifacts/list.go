@@ -185,7 +185,7 @@ func (e *listEdit) save(f *Files) error {
 	if e.doc != nil {
 		l = layoutOf(e.doc)
 		d.before, d.after = e.doc.before, e.doc.after
-		d.root.inline = e.doc.root.inline
+		d.root.inline, d.root.head, d.root.tail = e.doc.root.inline, e.doc.root.head, e.doc.root.tail
 		for i, item := range e.doc.root.items {
 			if !e.removed[e.kinds.FoldName(e.names[i])] {
 				d.root.items = append(d.root.items, item)

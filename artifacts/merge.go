@@ -19,7 +19,7 @@ type merger struct {
 
 // object returns old, which means have, made to mean want.
 func (m *merger) object(old *node, have, want map[string]any, path []string) (*node, error) {
-	n := &node{kind: '{', inline: old.inline || len(old.members) == 0 && m.layout.inline}
+	n := &node{kind: '{', inline: old.inline || len(old.members) == 0 && m.layout.inline, head: old.head, tail: old.tail}
 	seen := map[string]bool{}
 	for _, e := range old.members {
 		seen[e.name] = true
@@ -28,7 +28,8 @@ func (m *merger) object(old *node, have, want map[string]any, path []string) (*n
 			return nil, err
 		}
 		if v != nil {
-			n.members = append(n.members, member{e.name, e.raw, v})
+			e.value = v
+			n.members = append(n.members, e)
 		}
 	}
 	for _, name := range sortedNames(want) {
@@ -99,7 +100,7 @@ func (m *merger) array(old *node, have, want []any, path []string) (*node, error
 	if matches(m.kind.Sets, path) {
 		return m.set(old, want)
 	}
-	n := &node{kind: '[', inline: old.inline}
+	n := &node{kind: '[', inline: old.inline, head: old.head, tail: old.tail}
 	from, to := 0, 0 // what is the same at the start and at the end
 	for from < min(len(have), len(want)) && reflect.DeepEqual(have[from], want[from]) {
 		from++
@@ -114,7 +115,9 @@ func (m *merger) array(old *node, have, want []any, path []string) (*node, error
 		var v *node
 		var err error
 		if len(have) == len(want) {
-			v, err = m.value(old.items[i], have[i], want[i], each)
+			if v, err = m.value(old.items[i], have[i], want[i], each); err == nil {
+				v.lead = old.items[i].lead
+			}
 		} else {
 			v, err = m.layout.newNode(want[i])
 		}
@@ -129,7 +132,7 @@ func (m *merger) array(old *node, have, want []any, path []string) (*node, error
 
 // set keeps the elements that stay in the order they have, and adds the new.
 func (m *merger) set(old *node, want []any) (*node, error) {
-	n := &node{kind: '[', inline: old.inline}
+	n := &node{kind: '[', inline: old.inline, head: old.head, tail: old.tail}
 	want = slices.Clone(want)
 	for _, e := range old.items {
 		v := e.decoded()

@@ -76,23 +76,33 @@ func (l layout) write(b *bytes.Buffer, n *node, depth int) {
 	}
 	b.WriteByte(braces[0])
 	parts := 0
-	next := func() {
-		if parts++; parts > 1 {
+	next := func(lead []byte) {
+		switch parts++; {
+		case parts == 1 && n.head != nil:
+			b.Write(n.head)
+			return
+		case parts > 1 && bytes.IndexByte(lead, ',') >= 0:
+			b.Write(lead)
+			return
+		case parts > 1:
 			b.WriteByte(',')
 		}
 		l.newline(b, n.inline, parts > 1, depth+1)
 	}
 	for _, m := range n.members {
-		next()
+		next(m.lead)
 		b.Write(m.raw)
-		b.WriteString(l.colon)
+		b.WriteString(cmp.Or(string(m.colon), l.colon))
 		l.write(b, m.value, depth+1)
 	}
 	for _, v := range n.items {
-		next()
+		next(v.lead)
 		l.write(b, v, depth+1)
 	}
-	if parts > 0 {
+	switch {
+	case parts > 0 && n.tail != nil:
+		b.Write(n.tail)
+	case parts > 0:
 		l.newline(b, n.inline, false, depth)
 	}
 	b.WriteByte(braces[1])
@@ -150,7 +160,7 @@ func (l layout) newMember(name string, v any) (member, error) {
 	if err != nil {
 		return member{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return member{name, raw, value}, nil
+	return member{name: name, raw: raw, value: value}, nil
 }
 
 func compareNames(a, b string) int {
