@@ -1,6 +1,8 @@
 package artifacts
 
 import (
+	"bytes"
+	"encoding/json"
 	"io/fs"
 	"path"
 	"slices"
@@ -46,7 +48,11 @@ func (x *indexer) visit(dir string, s spot) (int, error) {
 		}
 	}
 	for _, p := range s.places {
-		if x.store(p, dir, files[p]) {
+		stored, err := x.store(p, dir, files[p])
+		if err != nil {
+			return 0, err
+		}
+		if stored {
 			found++
 		}
 	}
@@ -143,29 +149,52 @@ func (x *indexer) claim(dir string) error {
 }
 
 // store enters a resource into the tree if its files are there.
-func (x *indexer) store(p place, dir string, files []string) bool {
+func (x *indexer) store(p place, dir string, files []string) (bool, error) {
 	switch {
 	case p.kind == nil || len(files) == 0:
-		return false
+		return false, nil
 	case x.tree.kinds.IsBuiltin(p.key):
 		x.unused(Info, dir, files, "not managed: the gateway owns "+p.key.String())
-		return false
+		return false, nil
 	case !p.kind.Stored():
 		x.unused(Info, dir, files, "not managed")
-		return false
+		return false, nil
 	case p.kind.File != "" && !slices.Contains(files, p.kind.File) && !p.form.Either:
 		x.unused(Warning, dir, files, "not used: there is no "+p.kind.File+" beside it")
-		return false
+		return false, nil
 	case (p.kind.File == "" || p.form.Either) && !slices.ContainsFunc(files, func(f string) bool { return names(p.kind, f) }):
 		x.unused(Warning, dir, files, "not used: there is no "+p.kind.Split[0].File+" beside it")
-		return false
+		return false, nil
 	}
 	if told, ok := x.inside(p); ok {
 		x.unused(Info, dir, files, "not used: "+told+" says it all")
-		return false
+		return false, nil
+	}
+	if p.form.Maybe {
+		if ok, err := x.isJSON(path.Join(dir, p.kind.File)); !ok || err != nil {
+			return false, err
+		}
 	}
 	x.tree.enter(&entry{key: p.key, form: p.form, dir: dir, files: files})
-	return true
+	return true, nil
+}
+
+// isJSON reports whether a file, which people may use for something else, holds
+// a JSON object.
+func (x *indexer) isJSON(p string) (bool, error) {
+	data, err := readFile(x.tree.fsys, p)
+	if err != nil {
+		return false, err
+	}
+	switch text := bytes.TrimSpace(bytes.TrimPrefix(data, bom)); {
+	case !bytes.HasPrefix(text, []byte("{")):
+		x.problem(Info, p, "not managed: holds no JSON")
+		return false, nil
+	case !json.Valid(text):
+		x.problem(Warning, p, "not used: looks like JSON, and is not valid")
+		return false, nil
+	}
+	return true, nil
 }
 
 // enter enters a resource that may be there in another form.
@@ -219,7 +248,7 @@ func (x *indexer) symlink(dir, name string, s spot) {
 
 func (x *indexer) unknownFile(dir, name string, s spot) {
 	for _, p := range s.places {
-		if p.kind == nil || !p.kind.Stored() {
+		if p.kind == nil || !p.kind.Stored() || p.form.Maybe {
 			continue
 		}
 		for _, right := range append(fileNames(p.kind), patterns(p.kind)...) {

@@ -29,6 +29,9 @@ func spelledKinds(t testing.TB) *gateway.Kinds {
 		{Name: "part", Segment: "parts", Dir: "parts", File: "part.json", Split: text,
 			Spellings: []gateway.Spelling{{Layouts: []string{"old"}, Dir: "myParts", Either: true}}},
 		{Name: "api", Segment: "apis", Dir: "apis", File: "api.json"},
+		{Name: "api note", Parent: "api", Segment: "notes", Only: "default", File: "note.json",
+			Split:     []gateway.Split{{Field: "text", File: "note.txt", Within: true}},
+			Spellings: []gateway.Spelling{{Layouts: []string{"old"}, File: "note.md", Maybe: true}}},
 		{Name: "group", Segment: "groups", Dir: "groups", File: "group.json"},
 		{Name: "tag", Segment: "tags", Dir: "tags", File: "tag.json"},
 		{Name: "tag api", Parent: "tag", Joins: "api", Segment: "apis", Dir: "apis", File: "tagApi.json", Omit: []string{"properties"},
@@ -74,6 +77,11 @@ func TestDecodeSpellings(t *testing.T) {
 		{"a stale list of the other end", map[string]string{"apis/a/tags.json": `[{"name":"t"}]`, "tags/u/apis/a/tagApi.json": "{}"}, "tag api u/a",
 			"warning apis/a/tags.json: not used, for tags/u/apis/a/tagApi.json and others beside it say otherwise: " +
 				"u is only in tags/u/apis/a/tagApi.json, t is only in the list: remove the list, or the files"},
+		{"what may be something else", map[string]string{"apis/a/note.md": "\ufeff\n{}"}, "api note a/default", ""},
+		{"what is something else", map[string]string{"apis/a/note.md": "# Notes", "apis/a/Note.md": ""}, "",
+			"info apis/a: not managed: holds no file of an api\ninfo apis/a/Note.md: not managed\ninfo apis/a/note.md: not managed: holds no JSON"},
+		{"what was to be JSON", map[string]string{"apis/a/api.json": "{}", "apis/a/note.md": "{# Notes"}, "api a",
+			"warning apis/a/note.md: not used: looks like JSON, and is not valid"},
 		{"what the gateway made", map[string]string{"my values/a/value.json": `{"properties":{"made":true}}`}, "",
 			"info my values/a/value.json: not managed: the gateway makes it by itself"},
 	} {

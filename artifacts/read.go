@@ -188,20 +188,19 @@ func (t *Tree) load(e *entry) (*stored, error) {
 			s.resource.Files[name] = data
 		}
 	}
-	if e.form.Either {
-		s.kind = s.whole(k, spec)
-	}
+	s.kind = s.whole(e.form, spec)
 	s.paste(s.kind, spec)
 	s.resource.Spec = t.kinds.Normal(t.kinds.Get(e.key.Kind), spec)
 	return s, nil
 }
 
-// whole returns the kind without the text fields that the payload's file holds
-// for want of a file of their own.
-func (s *stored) whole(k *gateway.Kind, spec map[string]any) *gateway.Kind {
+// whole returns the kind without the text fields that the payload's file holds,
+// and may keep, for want of a file of their own.
+func (s *stored) whole(f *gateway.Form, spec map[string]any) *gateway.Kind {
+	k := f.Kind
 	inside := func(part gateway.Split) bool {
 		_, ok := s.files[part.File]
-		return !ok && gateway.Field(spec, part.Field) != nil
+		return (f.Either || part.Within) && !ok && gateway.Field(spec, part.Field) != nil
 	}
 	if !slices.ContainsFunc(k.Split, inside) {
 		return k

@@ -93,6 +93,7 @@ func (k *Kind) ConfigKeys() []string {
 // A Split is a text field of the payload that has its own file.
 type Split struct {
 	Field, File string
+	Within      bool                   // a payload's file that has the text keeps it
 	Equal       func(a, b string) bool // nil: equal apart from line ends
 }
 

@@ -16,6 +16,9 @@ type Spelling struct {
 	// object {"name": ...} for each resource. Dir is of no use then.
 	List bool
 	Bare bool // the payload's file is written as {}: its path tells all
+	// Maybe says that people keep other things under the name File: it counts
+	// only if it holds a JSON object.
+	Maybe bool
 	// Either says that text fields may lie in the payload's file as well as in
 	// their own, and that any one of these files is enough.
 	Either bool
@@ -123,6 +126,8 @@ func (ks *Kinds) checkSpelling(k *Kind, s Spelling) error {
 		return fmt.Errorf("owner and %s have different owners", s.Beside)
 	case s.List && s.File == "":
 		return fmt.Errorf("a list needs a file")
+	case s.Maybe && (s.List || s.Either || s.File == ""):
+		return fmt.Errorf("what may be something else needs a file of its own, and no other")
 	}
 	return nil
 }

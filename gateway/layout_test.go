@@ -80,6 +80,7 @@ func TestSpellingsAreChecked(t *testing.T) {
 	}{
 		{"an unknown layout", Spelling{Layouts: []string{"older"}, Dir: "x"}, `layout "older" is not in the table`},
 		{"beside what it does not join", Spelling{Beside: "space", Dir: "x"}, "it lies beside a space, which the kind does not join"},
+		{"what may be something else, in a list", Spelling{Maybe: true, List: true, File: "l.json"}, "needs a file of its own"},
 		{"a list without a file", Spelling{List: true}, "a list needs a file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -79,7 +79,7 @@ func settings() []rest.Kind {
 		{Each: true, Kind: gateway.Kind{
 			Name: "documentation", Segment: "documentations", Doc: "documentation pages that wikis show",
 			Dir: "documentations", File: "documentationInformation.json", Omit: armFields,
-			Split: []gateway.Split{{Field: "properties.content", File: "content.md"}}}},
+			Split: []gateway.Split{{Field: "properties.content", File: "content.md", Within: true}}}},
 		{Kind: gateway.Kind{
 			Name: "workspace", Segment: "workspaces", Doc: "workspaces",
 			ConfigAliases: []string{"workspaceNames"}, Implied: true,
@@ -242,7 +242,7 @@ func products() []rest.Kind {
 func wikiOf(owner string) gateway.Kind {
 	return gateway.Kind{
 		Name: owner + " wiki", Parent: owner, Segment: "wikis", Only: "default", Doc: "wikis of " + owner + "s",
-		File: "wikiInformation.json", Omit: armFields,
+		File: "wikiInformation.json", Spellings: wikiFile(), Omit: omit("_markdownContent"), // a digest that Azure/apiops-cli adds
 		Refs: []gateway.Ref{{Field: "properties.documents[].documentationId", Kind: "documentation", ByName: true}}}
 }
 

@@ -20,6 +20,12 @@ func folder(dir string) []gateway.Spelling {
 	return []gateway.Spelling{{Layouts: []string{cli}, Dir: dir}}
 }
 
+// wikiFile returns the spelling of a wiki that Azure/apiops-cli keeps: the
+// payload, in a file that is called as if it were Markdown.
+func wikiFile() []gateway.Spelling {
+	return []gateway.Spelling{{Layouts: []string{cli}, File: "wiki.md", Maybe: true}}
+}
+
 // listed returns the spelling of a link that is kept in a list beside its
 // owner.
 func listed(file string) []gateway.Spelling {

@@ -38,7 +38,7 @@ func TestLayoutsAreDocumented(t *testing.T) {
 				continue
 			}
 			folder := path.Base("/" + f.Kind.Dir)
-			if f.List {
+			if f.List || f.Kind.Dir == "" {
 				folder = ""
 			}
 			for _, want := range append([]string{f.Kind.File, folder + "/"}, f.Layouts...) {
