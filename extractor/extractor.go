@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -28,11 +29,17 @@ type Options struct {
 	Sink    Sink
 	Workers int // calls to the gateway at once; 0 is 1
 	Filter  Filter
-	Layout  string                 // of what the tree does not hold yet; "": as its neighbours
-	Skip    func(gateway.Key) bool // also leaves out resources; nil: none
-	Logger  *slog.Logger           // nil: silent
+	Also    []Selector   // further filters, all of which must let through
+	Layout  string       // of what the tree does not hold yet; "": as its neighbours
+	Logger  *slog.Logger // nil: silent
+	// Closure extracts what the filters name, what that cannot be without, and
+	// what links to it; nothing else. What they leave out stays out.
+	Closure bool
 	// Progress is told of each resource that has been read. It may be nil.
 	Progress func(key gateway.Key)
+	// Listed is told of each resource that is there, left out or not, as far
+	// as kinds were asked for. It may be nil. One call is made at a time.
+	Listed func(key gateway.Key)
 }
 
 // Run makes the sink hold what the gateway does. The gateway is read to its
@@ -50,26 +57,17 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	x := &extraction{
-		Options: o, kinds: kinds, base: base, skip: o.skip(kinds),
+		Options: o, kinds: kinds, base: base, sel: append(selection{o.Filter.On(kinds)}, o.Also...),
 		encoder: artifacts.NewEncoder(kinds, base), seen: map[gateway.Key]sight{},
 	}
 	if err := x.encoder.SetLayout(o.Layout); err != nil {
 		return Result{}, err
 	}
-	x.result.Problems = base.Problems()
+	x.skip, x.result.Problems = x.sel.skip, base.Problems()
 	err = x.run(ctx)
 	x.result.Complete = err == nil
 	x.result.sort()
 	return x.result, err
-}
-
-// skip returns what tells whether a resource is left out.
-func (o *Options) skip(kinds *gateway.Kinds) func(gateway.Key) bool {
-	filtered := o.Filter.Skip(kinds)
-	if o.Skip == nil {
-		return filtered
-	}
-	return func(key gateway.Key) bool { return filtered(key) || o.Skip(key) }
 }
 
 // An extraction is one run.
@@ -77,7 +75,8 @@ type extraction struct {
 	Options
 	kinds   *gateway.Kinds
 	base    *artifacts.Tree
-	skip    func(gateway.Key) bool
+	sel     selection
+	skip    func(gateway.Key) bool // what is left out, once all is read
 	encoder *artifacts.Encoder
 
 	seen    map[gateway.Key]sight // by folded key
@@ -138,28 +137,55 @@ func (x *extraction) run(ctx context.Context) error {
 
 // read reads the gateway and puts what changed.
 func (x *extraction) read(ctx context.Context) error {
-	walk := gateway.Walk(ctx, x.Gateway, gateway.WalkOptions{
-		Workers: x.Workers, Skip: x.skip, Known: x.base.Known,
-		Note: func(n gateway.Note) { x.result.Notes = append(x.result.Notes, n) },
-	})
-	for r, err := range walk {
+	if x.Closure {
+		return newClosure(x).read(ctx)
+	}
+	return x.walk(ctx, x.Gateway, gateway.WalkOptions{Skip: x.sel.skip, SkipKind: x.sel.skipKind}, x.take)
+}
+
+// walk hands what it finds on a gateway to take.
+func (x *extraction) walk(ctx context.Context, g gateway.Gateway, o gateway.WalkOptions, take func(*gateway.Resource) error) error {
+	o.Workers, o.Known, o.Note = x.Workers, x.base.Known, x.note
+	o.Skip = x.listening(o.Skip)
+	for r, err := range gateway.Walk(ctx, g, o) {
 		if err != nil {
 			return fmt.Errorf("read the gateway: %w", err)
 		}
-		x.see(r)
-		f, err := x.encoder.Encode(r)
-		if _, ok := errors.AsType[*artifacts.CollisionError](err); ok {
-			x.waiting = append(x.waiting, r)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := x.put(r.Key, f); err != nil {
+		if err := take(r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// listening returns skip so that Listed is told of what it is asked about.
+func (x *extraction) listening(skip func(gateway.Key) bool) func(gateway.Key) bool {
+	if x.Listed == nil {
+		return skip
+	}
+	var mu sync.Mutex
+	return func(key gateway.Key) bool {
+		mu.Lock()
+		x.Listed(key)
+		mu.Unlock()
+		return skip(key)
+	}
+}
+
+func (x *extraction) note(n gateway.Note) { x.result.Notes = append(x.result.Notes, n) }
+
+// take puts what changed of a resource.
+func (x *extraction) take(r *gateway.Resource) error {
+	x.see(r)
+	f, err := x.encoder.Encode(r)
+	if _, ok := errors.AsType[*artifacts.CollisionError](err); ok {
+		x.waiting = append(x.waiting, r)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return x.put(r.Key, f)
 }
 
 // see notes that a resource is on the gateway.

@@ -389,8 +389,21 @@ func TestParsePatternRefuses(t *testing.T) {
 	}
 }
 
-// TestRunSkip leaves out what a function says, besides what the filter does.
-func TestRunSkip(t *testing.T) {
+// notOrders leaves out what is called gone, and orders with what it owns.
+type notOrders struct{}
+
+func (notOrders) Skip(k gateway.Key) bool { return k.Names()[0] == "orders" || k.Name() == "gone" }
+
+func (notOrders) SkipKind(string, gateway.Key) bool { return false }
+
+func (s notOrders) Says(k gateway.Key) (named, out bool) { return false, s.Skip(k) }
+
+func (s notOrders) Bars(k gateway.Key) bool { return s.Skip(k) }
+
+func (notOrders) SaysKind(string, gateway.Key) (named, out bool) { return false, false }
+
+// TestRunAlso leaves out what another selector does, besides what the filter does.
+func TestRunAlso(t *testing.T) {
 	ks := testKinds(t, true)
 	f, err := ParseFilter(ks, nil, []string{"tag=*"})
 	if err != nil {
@@ -399,7 +412,7 @@ func TestRunSkip(t *testing.T) {
 	base := newTree(map[string]string{"apis/gone/apiInformation.json": "{}", "tags/gone/tagInformation.json": "{}"})
 	result, err := Run(t.Context(), Options{
 		Gateway: fixture(t, ks), Base: base, Sink: base, Filter: f,
-		Skip: func(k gateway.Key) bool { return k.Names()[0] == "orders" || k.Name() == "gone" },
+		Also: []Selector{notOrders{}},
 	})
 	if err != nil || result.Count(Removed) != 0 || result.Count(Added) == 0 {
 		t.Fatalf("added %d, removed %d, %v, want some and none", result.Count(Added), result.Count(Removed), err)

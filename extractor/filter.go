@@ -79,17 +79,78 @@ func (p Pattern) names(k *gateway.Kind) bool {
 	})
 }
 
-// Skip returns the function that tells what the filter leaves out, for
-// gateway.WalkOptions.
-func (f Filter) Skip(kinds *gateway.Kinds) func(gateway.Key) bool {
-	return func(key gateway.Key) bool {
-		for ; !key.IsZero(); key = kinds.Parent(key) {
-			if f.leavesOut(kinds.Get(key.Kind), key.Name()) {
-				return true
-			}
+// On returns what the filter says of resources of these kinds.
+func (f Filter) On(kinds *gateway.Kinds) Selector { return patterns{f, kinds} }
+
+// Names reports whether some pattern speaks of the kind, and not of all kinds.
+func (f Filter) Names(k *gateway.Kind) bool {
+	return slices.ContainsFunc(slices.Concat(f.Include, f.Exclude), func(p Pattern) bool { return p.Kind != "*" && p.names(k) })
+}
+
+// Unmatched returns the patterns of Include, in order, that match none of the
+// resources that were read with the filter.
+func (f Filter) Unmatched(kinds *gateway.Kinds, read []gateway.Key) []Pattern {
+	return slices.DeleteFunc(slices.Clone(f.Include), func(p Pattern) bool {
+		return slices.ContainsFunc(read, func(key gateway.Key) bool {
+			k := kinds.Get(key.Kind)
+			return k != nil && p.names(k) && p.matches(key.Name())
+		})
+	})
+}
+
+// patterns are a Filter with the kinds that it speaks of.
+type patterns struct {
+	Filter
+	kinds *gateway.Kinds
+}
+
+// Skip implements Selector.
+func (p patterns) Skip(key gateway.Key) bool {
+	_, out := p.Says(key)
+	return out
+}
+
+// SkipKind implements Selector.
+func (p patterns) SkipKind(kind string, owner gateway.Key) bool {
+	_, out := p.SaysKind(kind, owner)
+	return out
+}
+
+// Says implements Selector.
+func (p patterns) Says(key gateway.Key) (named, out bool) {
+	for ; !key.IsZero(); key = p.kinds.Parent(key) {
+		k := p.kinds.Get(key.Kind)
+		if p.leavesOut(k, key.Name()) {
+			return false, true
 		}
-		return false
+		limited, in := p.included(k, key.Name())
+		named = named || limited && in
 	}
+	return named, false
+}
+
+// Bars implements Selector.
+func (p patterns) Bars(key gateway.Key) bool {
+	for ; !key.IsZero(); key = p.kinds.Parent(key) {
+		if p.excludes(p.kinds.Get(key.Kind), key.Name()) {
+			return true
+		}
+	}
+	return false
+}
+
+// SaysKind implements Selector.
+func (p patterns) SaysKind(kind string, owner gateway.Key) (named, out bool) {
+	named, out = p.Says(owner)
+	k := p.kinds.Get(kind)
+	if k == nil || out {
+		return named, out
+	}
+	if slices.ContainsFunc(p.Exclude, func(e Pattern) bool { return e.names(k) && e.Name == "*" }) {
+		return false, true
+	}
+	limited, _ := p.included(k, "")
+	return named || limited, false
 }
 
 // leavesOut reports whether the filter leaves out a resource by its own name.
@@ -97,17 +158,26 @@ func (f Filter) leavesOut(k *gateway.Kind, name string) bool {
 	if k == nil {
 		return false
 	}
-	limited, in := false, false
+	if limited, in := f.included(k, name); limited && !in {
+		return true
+	}
+	return f.excludes(k, name)
+}
+
+func (f Filter) excludes(k *gateway.Kind, name string) bool {
+	return k != nil && slices.ContainsFunc(f.Exclude, func(p Pattern) bool { return p.names(k) && p.matches(name) })
+}
+
+// included reports whether patterns limit a kind, and whether they let a name
+// through.
+func (f Filter) included(k *gateway.Kind, name string) (limited, in bool) {
 	for _, p := range f.Include {
-		if p.names(k) && (p.Kind != "*" || k.Parent == "") {
+		if k != nil && p.names(k) && (p.Kind != "*" || k.Parent == "") {
 			limited = true
 			in = in || p.matches(name)
 		}
 	}
-	if limited && !in {
-		return true
-	}
-	return slices.ContainsFunc(f.Exclude, func(p Pattern) bool { return p.names(k) && p.matches(name) })
+	return limited, in
 }
 
 func (p Pattern) matches(name string) bool { return glob.Match(p.Name, name) }

@@ -119,7 +119,7 @@ func (s *Set) Depends(r *Resource) []Key {
 	k := s.kinds.Get(r.Key.Kind)
 	if k.Mentions != nil {
 		for _, m := range k.Mentions(r) {
-			if key, ok := s.lookup(r.Key, m); ok && s.kinds.Fold(key) != s.kinds.Fold(r.Key) {
+			if key, ok := s.Find(r.Key, m); ok && s.kinds.Fold(key) != s.kinds.Fold(r.Key) {
 				keys = append(keys, key)
 			}
 		}
@@ -136,14 +136,15 @@ func (s *Set) Unmet(r *Resource) []Mention {
 	}
 	var ms []Mention
 	for _, m := range k.Mentions(r) {
-		if _, ok := s.lookup(r.Key, m); !ok {
+		if _, ok := s.Find(r.Key, m); !ok {
 			ms = append(ms, m)
 		}
 	}
 	return ms
 }
 
-func (s *Set) lookup(from Key, m Mention) (Key, bool) {
+// Find returns the resource in the set that the one of key from mentions.
+func (s *Set) Find(from Key, m Mention) (Key, bool) {
 	for owner := s.kinds.Parent(from); ; owner = s.kinds.Parent(owner) {
 		for _, k := range s.kinds.Children(owner.Kind) {
 			if k.Row != m.Kind {

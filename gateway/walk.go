@@ -16,6 +16,9 @@ type WalkOptions struct {
 	// SkipKind leaves out all resources of a kind that an owner has, which
 	// are then not even listed; nil leaves out nothing.
 	SkipKind func(kind string, owner Key) bool
+	// From are the resources to begin with, as they were listed. nil: all that
+	// the gateway itself has.
+	From []*Resource
 	// Known returns what the caller already holds of a kind below an owner,
 	// at any depth. A resource that it holds and the gateway's index does
 	// not name is asked for before it counts as gone; if it is there, the
@@ -50,13 +53,23 @@ func Walk(ctx context.Context, g Gateway, o WalkOptions) iter.Seq2[*Resource, er
 			yield(nil, err)
 			return
 		}
-		w.pushChildren(&Resource{})
+		w.begin()
 		if !w.run(cancel, yield) {
 			return
 		}
 		if err := context.Cause(ctx); err != nil {
 			yield(nil, err)
 		}
+	}
+}
+
+// begin plans what to read first.
+func (w *walker) begin() {
+	if w.opts.From == nil {
+		w.pushChildren(&Resource{})
+	}
+	for _, r := range w.opts.From {
+		w.push(func() error { return w.indexed(r) })
 	}
 }
 

@@ -329,3 +329,23 @@ func TestWalkSkipsKinds(t *testing.T) {
 		})
 	}
 }
+
+func TestWalkFrom(t *testing.T) {
+	ks := walkKinds(t)
+	g := &spied{Gateway: full(t, ks), index: indexOf(ks)}
+	from := []*gateway.Resource{
+		{Key: gateway.NewKey("api", "a01"), Partial: true}, {Key: gateway.NewKey("api", "none"), Partial: true},
+		{Key: gateway.NewKey("tag", "t"), Spec: map[string]any{}},
+	}
+	got, err := walk(t, g, gateway.WalkOptions{From: from, Skip: func(k gateway.Key) bool { return k.Name() == "o2" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"api a01", "operation a01/o0", "operation a01/o1", "policy a01/o0/policy", "schema a01/s", "tag t"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("walked (-want +got):\n%s", d)
+	}
+	if slices.Contains(g.calls, "list api *") {
+		t.Error("asked for what was not to be read")
+	}
+}

@@ -67,6 +67,8 @@ type run struct {
 	log    *slog.Logger
 	opened *all.Opened
 	opts   extractor.Options
+
+	filters filters
 }
 
 func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
@@ -84,13 +86,8 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: userAgent()}); err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
-	kinds := r.opened.Gateway.Describe().Kinds
-	filter, err := extractor.ParseFilter(kinds, v.List("include"), all.Excluded(v))
-	if err != nil {
-		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
-	}
-	r.opts = extractor.Options{Gateway: r.opened.Gateway, Workers: v.Int("workers"), Filter: filter, Layout: v.String("layout"), Logger: r.log}
-	return r, r.filterFile(set)
+	r.opts = extractor.Options{Gateway: r.opened.Gateway, Workers: v.Int("workers"), Layout: v.String("layout"), Logger: r.log}
+	return r, r.setFilters(set)
 }
 
 // check refuses settings that contradict each other.

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 
+	"github.com/lockstep-apiops/lockstep/extractor"
 	"github.com/lockstep-apiops/lockstep/extractor/filterfile"
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/all"
@@ -18,40 +20,66 @@ func sections() []string {
 	return append(keys, filterfile.ModeKey)
 }
 
-// filterFile leaves out what the configuration file does.
-func (r *run) filterFile(set *config.Set) error {
+// filters are what limits an extraction.
+type filters struct {
+	flags    extractor.Filter
+	files    []*filterfile.Filter // that of the environment and the command line, and that of the file
+	sighting filterfile.Sighting
+}
+
+// setFilters reads what limits the extraction.
+func (r *run) setFilters(set *config.Set) (err error) {
+	kinds := r.opened.Gateway.Describe().Kinds
+	if r.filters.flags, err = extractor.ParseFilter(kinds, r.v.List("include"), all.Excluded(r.v)); err != nil {
+		return &cli.Error{Code: cli.ExitUsage, Err: err}
+	}
+	r.opts.Filter, r.opts.Closure = r.filters.flags, r.v.Bool("closure")
 	if name := r.v.MissingFile(); name != "" {
 		r.log.Warn("the configuration file is not there: going on without", "file", name)
 	}
-	outside, err := r.filter(set, "environment and command line", r.v.Outside)
-	if err != nil {
+	if err := r.filter(set, "environment and command line", r.v.Outside); err != nil {
 		return err
 	}
-	inFile, err := r.filter(set, r.v.File(), func() ([]byte, error) {
-		if r.v.File() == "" {
-			return nil, nil
-		}
-		return os.ReadFile(r.v.File())
-	})
-	if err != nil {
-		return err
+	if name := r.v.File(); name != "" {
+		err = r.filter(set, name, func() ([]byte, error) { return os.ReadFile(name) })
 	}
-	r.opts.Skip = func(key gateway.Key) bool { return inFile.Skip(key) || outside.Skip(key) }
-	return nil
+	r.opts.Progress = func(key gateway.Key) { r.filters.sighting.Read = append(r.filters.sighting.Read, key) }
+	r.opts.Listed = func(key gateway.Key) { r.filters.sighting.Listed = append(r.filters.sighting.Listed, key) }
+	return err
 }
 
 // filter reads filters from a text.
-func (r *run) filter(set *config.Set, name string, read func() ([]byte, error)) (*filterfile.Filter, error) {
+func (r *run) filter(set *config.Set, name string, read func() ([]byte, error)) error {
 	text, err := read()
 	if err != nil {
-		return nil, fmt.Errorf("read filters: %w", err)
+		return fmt.Errorf("read filters: %w", err)
 	}
-	f, warnings, err := filterfile.Parse(r.opened.Gateway.Describe().Kinds, name, text, filterfile.Options{Settings: set.Keys()})
+	f, warnings, err := filterfile.Parse(r.opened.Gateway.Describe().Kinds, name, text, filterfile.Options{
+		Settings: set.Keys(), Lenient: r.v.Bool("lenient"), Closure: r.opts.Closure,
+	})
 	if err != nil {
-		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
+		return &cli.Error{Code: cli.ExitUsage, Err: err}
 	}
 	for _, w := range warnings {
 		r.log.Warn("check the configuration file", "problem", w)
 	}
-	return f, nil
+	r.filters.files = append(r.filters.files, f)
+	r.opts.Also = append(r.opts.Also, f)
+	return nil
+}
+
+// warnUnmatched tells of filters that match nothing on the gateway.
+func (r *run) warnUnmatched(result extractor.Result) {
+	kinds := r.opened.Gateway.Describe().Kinds
+	r.filters.sighting.Unread = func(kind string) bool {
+		return slices.ContainsFunc(result.Notes, func(n gateway.Note) bool { return n.Err != nil && n.Kind == kind })
+	}
+	for _, p := range r.filters.flags.Unmatched(kinds, r.filters.sighting.Read) {
+		r.log.Warn("a filter matches nothing on the gateway", "include", p)
+	}
+	for _, f := range r.filters.files {
+		for _, p := range f.Unmatched(r.filters.sighting) {
+			r.log.Warn("check the configuration file", "problem", p)
+		}
+	}
 }

@@ -13,6 +13,7 @@ var marks = map[extractor.Op]string{extractor.Added: "+", extractor.Changed: "~"
 
 // print tells what an extraction found, in the format asked for.
 func (r *run) print(result extractor.Result) error {
+	r.warnUnmatched(result)
 	switch r.v.String("format") {
 	case "json":
 		return r.printJSON(result)

@@ -82,7 +82,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	}
 	r.opts = publisher.Options{
 		Gateway: r.opened.Gateway, Since: v.String("since"), Delete: v.Bool("delete"), Overwrite: v.Bool("overwrite"), Lenient: v.Bool("lenient"), Secrets: v.Bool("write-secrets"),
-		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: filter.Skip(r.opened.Gateway.Describe().Kinds),
+		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: filter.On(r.opened.Gateway.Describe().Kinds).Skip,
 		Workers: v.Int("workers"), Log: r.log,
 	}
 	return r, r.readOverrides(set)

@@ -125,6 +125,20 @@ func (f *Filter) Says(key gateway.Key) (named, out bool) {
 	return t.named, t.out
 }
 
+// Bars reports whether a resource stays out though something needs it: it is
+// excluded, or the list for it is empty.
+func (f *Filter) Bars(key gateway.Key) bool {
+	if f == nil || f.root == nil {
+		return false
+	}
+	for k := key; !k.IsZero(); k = f.kinds.Parent(k) {
+		if target, ok := f.joined(k); ok && f.trace(target, nil).barred {
+			return true
+		}
+	}
+	return f.trace(key, nil).barred
+}
+
 // Skip reports whether a resource is left out by a filter that nothing else
 // stands beside: by what the file says of it, or of what it joins to its
 // owner, or because only what is listed counts.
@@ -162,6 +176,7 @@ func (f *Filter) joined(key gateway.Key) (gateway.Key, bool) {
 // owns.
 type verdict struct {
 	named, out bool
+	barred     bool // out, and not only because others are listed
 	below      *scope
 }
 
@@ -192,14 +207,14 @@ func (f *Filter) admit(v verdict, kind *gateway.Kind, name string, visit func(*e
 	l := s.lists[kind.Name]
 	switch {
 	case s.none, l == nil && s.closed && !f.holds(kind):
-		return verdict{out: true}
+		return verdict{out: true, barred: true}
 	case l == nil:
 		return verdict{named: !f.holds(kind)}
 	}
 	names := namesOf(kind, name)
 	for _, pattern := range l.exclude {
 		if slices.ContainsFunc(names, func(n string) bool { return glob.Match(pattern, n) }) {
-			return verdict{out: true}
+			return verdict{out: true, barred: true}
 		}
 	}
 	e := l.entry(names)
@@ -210,7 +225,7 @@ func (f *Filter) admit(v verdict, kind *gateway.Kind, name string, visit func(*e
 		}
 		return verdict{named: true, below: e.below}
 	case l.limited:
-		return verdict{out: true}
+		return verdict{out: true, barred: l.nobody()}
 	}
 	return verdict{named: !f.closure} // what is not excluded comes if it is needed
 }
@@ -268,7 +283,7 @@ func (f *Filter) someOf(s *scope, k *gateway.Kind) (named, out bool) {
 		return false, true
 	case l == nil:
 		return !f.holds(k), false
-	case l.limited && len(l.entries) == 0, slices.Contains(l.exclude, "*"):
+	case l.limited && len(l.entries) == 0, f.closure && l.limited && l.nobody(), slices.Contains(l.exclude, "*"):
 		return false, true
 	}
 	return l.limited || !f.closure, false
@@ -290,6 +305,15 @@ func (f *Filter) joinsNone(k *gateway.Kind, owner gateway.Key, closed bool) bool
 		}
 	}
 	return false
+}
+
+// Nobody is the name by which a list says that nothing counts, for tools to
+// which an empty list is none. It need not be anybody's.
+const Nobody = "ignore"
+
+// nobody reports whether the list names nothing.
+func (l *list) nobody() bool {
+	return !slices.ContainsFunc(l.entries, func(e entry) bool { return !strings.EqualFold(e.pattern, Nobody) })
 }
 
 // entry returns the entry that counts for a resource: the one with its name,

@@ -17,31 +17,36 @@ func TestSays(t *testing.T) {
 		name, file string
 		key        gateway.Key
 		want       [2]bool
+		bars       bool
 	}{
-		{"of what it lists", "apis: [orders]", order, named},
-		{"of what that owns", "apis: [orders]", place, named},
-		{"of what that owns, beside a key", "apis:\n- orders: {diagnostics: []}", place, named},
-		{"of what that owns, left out", "apis:\n- orders: {operations: []}", place, out},
-		{"of what that owns, nothing", "apis:\n- orders: []", place, out},
-		{"of the rest of a kind", "apis: [catalog]", order, out},
-		{"of an empty list", "apis: []", place, out},
-		{"of another kind", "tags: [sales]", order, silent},
-		{"of another kind, where only what is listed counts", "mode: only-listed\ntags: [sales]", order, silent},
-		{"below a name, where only what is listed counts", "mode: only-listed\napis:\n- orders: {diagnostics: []}", place, out},
-		{"of what is not excluded", "apis: {exclude: [catalog]}", order, silent},
-		{"of what is excluded", "apis: {exclude: [ord*]}", order, out},
-		{"of a workspace", "workspaces: [team]", gateway.NewKey("workspace backend", "team", "crm"), named},
-		{"of a workspace with keys", "workspaces:\n- team: {apis: [orders]}", gateway.NewKey("workspace backend", "team", "crm"), silent},
-		{"of an API of a workspace with keys", "workspaces:\n- team: {apis: [orders]}", gateway.NewKey("workspace api policy", "team", "orders", "policy"), named},
-		{"of a link", "products: [partner]", gateway.NewKey("product api", "partner", "orders"), named},
-		{"of a link to what is left out", "products: [partner]\napis: [catalog]", gateway.NewKey("product api", "partner", "orders"), out},
-		{"of a link to what is listed", "apis: [orders]", gateway.NewKey("product api", "partner", "orders"), silent},
+		{"of what it lists", "apis: [orders]", order, named, false},
+		{"of what that owns", "apis: [orders]", place, named, false},
+		{"of what that owns, beside a key", "apis:\n- orders: {diagnostics: []}", place, named, false},
+		{"of what that owns, left out", "apis:\n- orders: {operations: []}", place, out, true},
+		{"of what that owns, nothing", "apis:\n- orders: []", place, out, true},
+		{"of the rest of a kind", "apis: [catalog]", order, out, false},
+		{"of an empty list", "apis: []", place, out, true},
+		{"of a list that names nobody", "apis: [ignore]", order, out, true},
+		{"of another kind", "tags: [sales]", order, silent, false},
+		{"of another kind, where only what is listed counts", "mode: only-listed\ntags: [sales]", order, silent, false},
+		{"below a name, where only what is listed counts", "mode: only-listed\napis:\n- orders: {diagnostics: []}", place, out, true},
+		{"of what is not excluded", "apis: {exclude: [catalog]}", order, silent, false},
+		{"of what is excluded", "apis: {exclude: [ord*]}", order, out, true},
+		{"of a workspace", "workspaces: [team]", gateway.NewKey("workspace backend", "team", "crm"), named, false},
+		{"of a workspace with keys", "workspaces:\n- team: {apis: [orders]}", gateway.NewKey("workspace backend", "team", "crm"), silent, false},
+		{"of an API of a workspace with keys", "workspaces:\n- team: {apis: [orders]}", gateway.NewKey("workspace api policy", "team", "orders", "policy"), named, false},
+		{"of a link", "products: [partner]", gateway.NewKey("product api", "partner", "orders"), named, false},
+		{"of a link to what is left out", "products: [partner]\napis: [catalog]", gateway.NewKey("product api", "partner", "orders"), out, false},
+		{"of a link to what is listed", "apis: [orders]", gateway.NewKey("product api", "partner", "orders"), silent, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := parse(t, test.file, filterfile.Options{Closure: true})
 			gotNamed, gotOut := f.Says(test.key)
 			if got := [2]bool{gotNamed, gotOut}; got != test.want {
 				t.Errorf("Says(%v) = named, out %v, want %v", test.key, got, test.want)
+			}
+			if got := f.Bars(test.key); got != test.bars {
+				t.Errorf("Bars(%v) = %t, want %t", test.key, got, test.bars)
 			}
 		})
 	}

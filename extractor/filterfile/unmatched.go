@@ -12,10 +12,6 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/yamlfile"
 )
 
-// Nobody is the name by which a list says that nothing counts, for tools to
-// which an empty list is none. It need not be anybody's.
-const Nobody = "ignore"
-
 // A Sighting is what of a gateway was seen while it was read with a filter.
 type Sighting struct {
 	Read   []gateway.Key          // what was let through
