@@ -69,6 +69,14 @@ func TestDecodeSpellings(t *testing.T) {
 		{"twice the same", map[string]string{"myValues/a/value.json": `{"x": 1}`, "my values/a/value.json": `{"x":1.0}`}, "value a", ""},
 		{"a list that agrees", map[string]string{
 			"products/p/apis.json": `[{"name":"A"}]`, "products/p/apis/a/productApi.json": "{}"}, "product api p/a", ""},
+		{"a list where others have files", map[string]string{
+			"products/p/apis.json": `[{"name":"a"}]`, "products/p/groups.json": `[{"name":"g"}]`,
+			"products/r/apis/b/productApi.json": "{}", "products/q/apis/b/productApi.json": "{}"},
+			"product api p/a, product group p/g, product api q/b, product api r/b",
+			"warning products/p/apis.json: used as it is, though others have files, such as products/q/apis/b/productApi.json: " +
+				"if an older tool left it behind, remove it, else bring the tree into one layout"},
+		{"a list of nothing where others have files", map[string]string{
+			"products/p/product.json": "{}", "products/p/apis.json": `[]`, "products/q/apis/b/productApi.json": "{}"}, "product p, product api q/b", ""},
 		{"a stale list", map[string]string{
 			"products/p/apis.json": `[{"name":"a"},{"name":"gone"}]`, "products/p/apis/a/productApi.json": "{}", "products/p/apis/b/productApi.json": "{}"},
 			"product api p/a, product api p/b",

@@ -63,9 +63,13 @@ func (t *Tree) enterLists() {
 		return
 	}
 	beside := t.besideLists()
+	examples := examplesOf(beside)
 	for id, l := range t.lists {
 		if files := beside[id]; len(files) > 0 {
 			t.compare(l, files)
+		} else if other := examples[l.form]; other != "" && len(l.names) > 0 {
+			t.problems = append(t.problems, Problem{Warning, l.path,
+				"used as it is, though others have files, such as " + other + ": if an older tool left it behind, remove it, else bring the tree into one layout"})
 		}
 		for _, name := range l.names {
 			switch key := l.key(t.kinds, name); {
@@ -99,6 +103,20 @@ func (t *Tree) besideLists() map[listing][]*entry {
 	return found
 }
 
+// examplesOf returns, by the form of lists, the first file that tells what a
+// list of that form might.
+func examplesOf(beside map[listing][]*entry) map[*gateway.Form]string {
+	first := map[*gateway.Form]string{}
+	for id, files := range beside {
+		for _, e := range files {
+			if p := e.paths()[0]; first[id.form] == "" || p < first[id.form] {
+				first[id.form] = p
+			}
+		}
+	}
+	return first
+}
+
 // compare puts a list aside that does not name what files tell.
 func (t *Tree) compare(l *list, files []*entry) {
 	listed := map[string]bool{}
@@ -126,6 +144,20 @@ func (t *Tree) compare(l *list, files []*entry) {
 		t.problems = append(t.problems, Problem{Warning, l.path,
 			fmt.Sprintf("not used, for %s and others beside it say otherwise: %s: remove the list, or the files", files[0].paths()[0], strings.Join(only, ", "))})
 	}
+}
+
+// Revived returns warnings of lists that were put aside in an earlier tree, for
+// files beside them said otherwise, and count now that those are gone.
+func Revived(was, is *Tree) []Problem {
+	var ps []Problem
+	for id, l := range is.lists {
+		if old := was.lists[id]; old != nil && old.idle && !l.idle && slices.Equal(old.names, l.names) {
+			ps = append(ps, Problem{Warning, l.path,
+				"comes into force, for the files beside it are gone: if an older tool left it behind, remove it as well"})
+		}
+	}
+	sortProblems(ps)
+	return ps
 }
 
 // A listEdit is a list with changes to it.

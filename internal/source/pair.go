@@ -40,6 +40,16 @@ func (p *pair) keys(changes []git.Change) ([]gateway.Key, error) {
 	return slices.CompactFunc(keys, func(a, b gateway.Key) bool { return p.kinds.Fold(a) == p.kinds.Fold(b) }), nil
 }
 
+// warn tells note of what changed in force without changing itself.
+func (p *pair) warn(note func(artifacts.Problem)) {
+	if p.is == nil || note == nil {
+		return
+	}
+	for _, problem := range artifacts.Revived(p.was, p.is) {
+		note(problem)
+	}
+}
+
 // index reads the names of all that both trees hold.
 func (p *pair) index() (err error) {
 	if p.is, err = artifacts.NewTree(p.kinds, p.head); err != nil {

@@ -180,6 +180,7 @@ func (c *Commit) Touched(ctx context.Context, since string) ([]publisher.Touched
 	if err != nil {
 		return nil, fmt.Errorf("compare with commit %s: %w", since, err)
 	}
+	p.warn(c.note)
 	for _, key := range keys {
 		t, err := p.touched(key)
 		if err != nil {
