@@ -1,0 +1,58 @@
+package amplify
+
+import (
+	"maps"
+)
+
+// readSub answers GET of a subresource.
+func (c *call) readSub(o *object) (*answer, error) {
+	value, there := o.subs[c.sub]
+	if !there {
+		return nil, notFound("Subresource %s of %s not found", c.sub, o.name)
+	}
+	return ok(map[string]any{c.sub: value}), nil
+}
+
+// writeSub answers PUT of a subresource. Other fields of the body do not matter.
+func (c *call) writeSub(body []byte) (*answer, error) {
+	old, err := c.findToWrite()
+	if err != nil {
+		return nil, err
+	}
+	if !c.kind.hasSub(c.sub) {
+		return nil, notFound("A %s has no subresource %s.", c.kind.name, c.sub)
+	}
+	doc, err := decode(body)
+	if err != nil {
+		return nil, err
+	}
+	if err := fresh(old, doc); err != nil {
+		return nil, err
+	}
+	value, said := doc[c.sub]
+	if !said {
+		return nil, invalid(c.sub, "The body lacks the field %s.", c.sub)
+	}
+	next := old.changed(c.stamp())
+	next.subs = maps.Clone(old.subs)
+	if isLanguage(c.sub) {
+		err = setLanguage(next, c.sub, value)
+	} else {
+		setSub(next.subs, c.sub, value)
+		err = c.checkLinks(next)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.store.put(next)
+	return ok(map[string]any{c.sub: next.subs[c.sub]}), nil
+}
+
+// setSub sets a subresource; null takes it away.
+func setSub(subs map[string]any, name string, value any) {
+	if value == nil {
+		delete(subs, name)
+		return
+	}
+	subs[name] = value
+}
