@@ -22,7 +22,9 @@ type Kind struct {
 	// Split is only a step on the way to the kinds it owns.
 	Dir    string         // folder below the owner's folder: "operations"
 	Only   string         // name of the one an owner may have, kept in the owner's folder
-	File   string         // payload as JSON
+	File   string         // payload, in Format
+	Format Format         // of File
+	Order  []string       // names that come first in a new file, where the format has no order of its own
 	Split  []Split        // text fields kept in a file of their own
 	Attach []Attachment   // further files, kept as they are
 	Const  map[string]any // payload fields that no file holds
@@ -58,7 +60,10 @@ type Kind struct {
 	// Lacks says what a new resource cannot be made without and the payload
 	// does not have, as git holds no secrets. "", or nil: nothing.
 	Lacks func(spec map[string]any) string
-	Live  bool // makes other resources take effect: belongs to the publish stage
+	// Faults says why no gateway would take a resource, as far as it can be
+	// told before the first write. nil: nothing is known.
+	Faults func(r *Resource) []string
+	Live   bool // makes other resources take effect: belongs to the publish stage
 
 	// Applies tells which owners can have resources of the kind. nil: all.
 	Applies func(owner *Resource) bool
@@ -74,12 +79,22 @@ type Kind struct {
 	Secret   []Secret               // fields that never reach the disk
 	Rules    []func(map[string]any) // what the columns cannot say; each idempotent
 
+	OptIn     bool     // programs manage it only where they are asked to: see Kinds.OptedOut
 	Builtin   []string // names the product owns; never listed or planned
 	Permanent bool     // always there: updated, never created or deleted
 	// Initial is the state of permanent resources on a new gateway, by name.
 	// A resource in that state is not stored.
 	Initial map[string]map[string]any
 }
+
+// A Format is how the file of a payload is written.
+type Format string
+
+// The formats of payloads.
+const (
+	JSON Format = ""
+	YAML Format = "yaml"
+)
 
 // Stored reports whether resources of this kind are kept and planned.
 func (k *Kind) Stored() bool { return k.File != "" || len(k.Split) > 0 }

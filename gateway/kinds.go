@@ -261,6 +261,17 @@ func (ks *Kinds) IsBuiltin(k Key) bool {
 	return false
 }
 
+// OptedOut reports whether a resource, or one that owns it, is of a kind that
+// is managed only where somebody asks for it, and nobody did.
+func (ks *Kinds) OptedOut(k Key, asked func(*Kind) bool) bool {
+	for ; !k.IsZero(); k = ks.Parent(k) {
+		if kind := ks.Get(k.Kind); kind != nil && kind.OptIn && !asked(kind) {
+			return true
+		}
+	}
+	return false
+}
+
 // Initial returns the resource of that key as a new gateway has it, or nil if
 // the kind says nothing of it.
 func (ks *Kinds) Initial(k Key) *Resource {

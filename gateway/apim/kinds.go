@@ -235,6 +235,7 @@ func products() []rest.Kind {
 			Refs:     []gateway.Ref{{Field: "properties.scope", Kind: "product"}},
 			After:    []string{"api"},
 			Defaults: map[string]any{"properties.state": "active", "properties.allowTracing": false},
+			OptIn:    true,
 			Builtin:  []string{"master"}}},
 	}
 }

@@ -40,9 +40,9 @@ var rows = []row{
 	// The two directions. Neither knows a product.
 	{"artifacts", "gateway", "gateway/gatewaytest gateway/memory gateway/apim publisher/plan"},
 	{"extractor", "artifacts gateway internal/glob", fakes + " forge/... internal/git"},
-	{"extractor/filterfile", "gateway internal/glob internal/nearest internal/yamlfile", "gateway/apim"},
+	{"extractor/filterfile", "gateway internal/glob internal/nearest internal/schema internal/yamlfile", "gateway/apim"},
 	{"publisher", "artifacts gateway publisher/plan", fakes + " internal/git"},
-	{"publisher/overlay", "gateway internal/nearest internal/yamlfile", "gateway/apim publisher/plan"},
+	{"publisher/overlay", "gateway internal/nearest internal/schema internal/yamlfile", "gateway/apim publisher/plan"},
 	{"publisher/plan", "gateway", "gateway/memory"},
 
 	// Forges.
@@ -60,12 +60,13 @@ var rows = []row{
 	{"internal/glob", "", ""},
 	{"internal/httpx", "", ""},
 	{"internal/nearest", "", ""},
+	{"internal/schema", "", ""},
 	{"internal/yamlfile", "", ""},
 	{"internal/report", "gateway publisher/plan", "gateway/memory"},
 
 	// What writes pages of the documentation from the tables that they describe.
 	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
-	{"internal/gendoc", "gateway gateway/* internal/config internal/settings", ""},
+	{"internal/gendoc", "extractor/filterfile gateway gateway/* internal/config internal/schema internal/settings publisher/overlay", ""},
 	{"internal/settings", "forge gateway/all internal/cli internal/config internal/report", ""},
 
 	// The sandboxes share nothing with the product that is tested against them: a mistake made once would hide itself.
