@@ -35,6 +35,9 @@ type Options struct {
 	// Closure extracts what the filters name, what that cannot be without, and
 	// what links to it; nothing else. What they leave out stays out.
 	Closure bool
+	// Dependents has the Result tell what depends on what changed. If resources
+	// are left out, the tree is read for those.
+	Dependents bool
 	// Progress is told of each resource that has been read. It may be nil.
 	Progress func(key gateway.Key)
 	// Listed is told of each resource that is there, left out or not, as far
@@ -58,7 +61,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	x := &extraction{
 		Options: o, kinds: kinds, base: base, sel: append(selection{o.Filter.On(kinds)}, o.Also...),
-		encoder: artifacts.NewEncoder(kinds, base), seen: map[gateway.Key]sight{},
+		encoder: artifacts.NewEncoder(kinds, base), seen: map[gateway.Key]sight{}, removed: map[string]bool{},
+	}
+	if o.Dependents {
+		x.uses = &uses{kinds: kinds}
 	}
 	if err := x.encoder.SetLayout(o.Layout); err != nil {
 		return Result{}, err
@@ -82,6 +88,8 @@ type extraction struct {
 	seen    map[gateway.Key]sight // by folded key
 	waiting []*gateway.Resource   // for a folder that another has in the tree
 	stale   []string              // files that their resources no longer have
+	removed map[string]bool       // files that are gone from the sink
+	uses    *uses                 // nil if nobody asks for dependents
 	result  Result
 }
 
@@ -107,6 +115,9 @@ func (x *extraction) run(ctx context.Context) error {
 		return err
 	}
 	gone := x.gone()
+	if err := x.lookAround(ctx, gone); err != nil {
+		return err
+	}
 	removals, err := x.removals(gone)
 	if err != nil {
 		return err
@@ -132,7 +143,22 @@ func (x *extraction) run(ctx context.Context) error {
 			return err
 		}
 	}
+	x.tell()
 	return nil
+}
+
+// tell adds to the result what only the end of a run knows.
+func (x *extraction) tell() {
+	for i, c := range x.result.Changes {
+		for _, p := range c.Files {
+			if x.removed[p] {
+				x.result.Changes[i].Gone = append(x.result.Changes[i].Gone, p)
+			}
+		}
+	}
+	if x.uses != nil {
+		x.result.Dependents = x.uses.dependents(x.result.Changes)
+	}
 }
 
 // read reads the gateway and puts what changed.
@@ -200,6 +226,9 @@ func (x *extraction) see(r *gateway.Resource) {
 		if f := x.kinds.Fold(p); !x.seen[f].self {
 			x.seen[f] = sight{}
 		}
+	}
+	if x.uses != nil {
+		x.uses.add(r)
 	}
 	if x.Progress != nil {
 		x.Progress(r.Key)
@@ -336,6 +365,7 @@ func (x *extraction) write(f artifacts.Files) error {
 		if err := x.Sink.Put(p, f.Write[p]); err != nil {
 			return fmt.Errorf("put %s: %w", p, err)
 		}
+		delete(x.removed, p)
 	}
 	return nil
 }
@@ -345,5 +375,6 @@ func (x *extraction) removeFile(p string) error {
 	if err := x.Sink.Remove(p); err != nil {
 		return fmt.Errorf("remove %s: %w", p, err)
 	}
+	x.removed[p] = true
 	return nil
 }

@@ -24,7 +24,14 @@ type ResourceChange struct {
 	Key    gateway.Key
 	Op     Op
 	Files  []string // paths written or removed, sorted
+	Gone   []string // those of them that are removed
 	Fields []string // of a changed one, what is different: names, never values
+}
+
+// A Dependent is a resource that refers to another, or names it in its text.
+type Dependent struct {
+	Key gateway.Key
+	On  gateway.Key // what changed, or else a Dependent itself
 }
 
 // A Result is what an extraction found.
@@ -33,11 +40,15 @@ type Result struct {
 	// everything. If it is false, the sink must not be committed.
 	Complete bool
 
-	Changes   []ResourceChange // by kind and name
-	Notes     []gateway.Note   // what was not read
-	Unmanaged []gateway.Unmanaged
-	Problems  []artifacts.Problem // what of the tree is not used
-	Read      int                 // resources read
+	Changes []ResourceChange // by kind and name
+	// Dependents are the resources that did not change and depend on one that
+	// did, directly or with one between them, by key. They are told if asked
+	// for. That something is owned by a resource does not count.
+	Dependents []Dependent
+	Notes      []gateway.Note // what was not read
+	Unmanaged  []gateway.Unmanaged
+	Problems   []artifacts.Problem // what of the tree is not used
+	Read       int                 // resources read
 }
 
 // Empty reports whether the tree says already what the gateway does.
