@@ -9,32 +9,50 @@ import (
 	"unicode/utf8"
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
+	"github.com/lockstep-apiops/lockstep/gateway"
 )
 
 // Meta is what a description needs to know besides the Result.
 type Meta struct {
 	Product, Instance string // of the gateway
 	Limit             int    // bytes that the body may have; 0: any number
+
+	// File returns the address where a file of the tree shows, or "". One that
+	// is gone shows as it was. Nothing in the address may mean anything in
+	// Markdown. nil: there are none.
+	File func(path string, gone bool) string
+	// Mermaid says that graphs are drawn where the description goes.
+	Mermaid bool
+	// Elsewhere is a sentence that tells where the whole description is. It
+	// stands in a body that lacks something.
+	Elsewhere string
 }
 
-// Describe returns title and body, in Markdown, of a pull request that brings
-// the changes of a Result. The same Result gives the same words. No name that
-// a gateway may hold becomes markup, a link or a mention.
-//
-// A body that would exceed the limit keeps its summary, then the notes, then
-// the resources as far as they go, and says what it leaves out.
-func Describe(r Result, m Meta) (title, body string) {
-	counts := counts(&r)
-	title = fmt.Sprintf("Bring artifacts in line with %s %s: %s", visible(m.Product), visible(m.Instance), counts)
-	head := fmt.Sprintf("**%s** in %s gateway %s, of which %s read.\n",
-		counts, code(m.Product), code(m.Instance), number(r.Read, "resource was", "resources were"))
-	table, details, notes := resources(&r), fields(&r), remarks(&r)
-	body = head + table.text() + details.text() + notes.text()
-	if m.Limit > 0 && len(body) > m.Limit {
-		body = shorten(head, table, details, notes, m.Limit)
-	}
-	return title, body
+// A Description is what a pull request says of the changes of a Result.
+type Description struct {
+	Title string // one line
+	Body  string // Markdown
+	Whole bool   // the limit left nothing out of the body
 }
+
+// Describe returns what a pull request says that brings the changes of a
+// Result. The same Result gives the same words. No name that a gateway may hold
+// becomes markup, a mention, or a link other than that of File.
+//
+// A body that would exceed the limit goes without links and graph. If that is
+// not enough it keeps its summary, then the notes, then the resources as far as
+// they go. It says what it leaves out.
+func Describe(r Result, m Meta) Description {
+	d := Description{
+		Title: fmt.Sprintf("Bring artifacts in line with %s %s: %s", visible(m.Product), visible(m.Instance), counts(&r)),
+	}
+	d.Body, d.Whole = newPage(&r, m).fit()
+	return d
+}
+
+// Details returns the whole body of a description in parts that the limit has
+// room for. Each of them is Markdown by itself.
+func Details(r Result, m Meta) []string { return newPage(&r, m).parts() }
 
 // counts says how many resources changed in what way, removals first.
 func counts(r *Result) string {
@@ -50,75 +68,9 @@ func counts(r *Result) string {
 	return strings.Join(parts, ", ")
 }
 
-// A block is a part of the body, line by line.
-type block struct {
-	what       string // its lines are
-	head, tail string
-	lines      []string
-}
-
-func (b *block) text() string {
-	if len(b.lines) == 0 {
-		return ""
-	}
-	return b.head + strings.Join(b.lines, "") + b.tail
-}
-
-// fit returns as many lines of the block as a number of bytes hold.
-func (b *block) fit(size int) *block {
-	c := &block{what: b.what, head: b.head, tail: b.tail}
-	for left := size - len(b.head) - len(b.tail); len(c.lines) < len(b.lines); {
-		line := b.lines[len(c.lines)]
-		if left -= len(line); left < 0 {
-			break
-		}
-		c.lines = append(c.lines, line)
-	}
-	return c
-}
-
-// shorten makes a body of at most limit bytes.
-func shorten(head string, table, details, notes *block, limit int) string {
-	const room = 160 // for saying what is left out
-	left := limit - len(head) - room
-	if left < 0 {
-		return cutText(head, limit)
-	}
-	n := notes.fit(left / 2)
-	left -= len(n.text())
-	t := table.fit(left)
-	left -= len(t.text())
-	d := details.fit(left)
-	var out []string
-	for _, p := range []struct{ all, shown *block }{{table, t}, {details, d}, {notes, n}} {
-		if hidden := len(p.all.lines) - len(p.shown.lines); hidden > 0 {
-			out = append(out, fmt.Sprintf("%d of %d %s", hidden, len(p.all.lines), p.all.what))
-		}
-	}
-	end := "\n_Left out for length: " + strings.Join(out, ", ") + "._\n"
-	return cutText(head+t.text()+d.text()+n.text()+end, limit)
-}
-
-// cutText cuts text to at most size bytes, between two characters.
-func cutText(s string, size int) string {
-	const more = "…"
-	if len(s) <= size {
-		return s
-	}
-	end := max(0, size-len(more))
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	if size < len(more) {
-		return ""
-	}
-	return s[:end] + more
-}
-
 // resources is the table of what changed: removals first.
-func resources(r *Result) *block {
+func resources(r *Result, file func(path string, gone bool) string) *block {
 	b := &block{what: "resources", head: "\n| | Resource | Files |\n|---|---|---|\n"}
-	rank := map[Op]int{Removed: 0, Changed: 1, Added: 2}
 	changes := slices.SortedStableFunc(slices.Values(r.Changes), func(a, b ResourceChange) int {
 		return cmp.Compare(rank[a.Op], rank[b.Op])
 	})
@@ -127,12 +79,27 @@ func resources(r *Result) *block {
 		if c.Op == Removed {
 			op = "**" + op + "**"
 		}
-		b.lines = append(b.lines, fmt.Sprintf("| %s | %s %s | %s |\n", op, plain(c.Key.Kind), code(name(c)), list(c.Files, 4)))
+		b.lines = append(b.lines, fmt.Sprintf("| %s | %s %s | %s |\n", op, plain(c.Key.Kind), code(name(c.Key)), files(c, file)))
 	}
 	return b
 }
 
-func name(c ResourceChange) string { return strings.Join(c.Key.Names(), "/") }
+// rank is the order in which people read what happened: what is lost first.
+var rank = map[Op]int{Removed: 0, Changed: 1, Added: 2}
+
+func name(key gateway.Key) string { return strings.Join(key.Names(), "/") }
+
+// files lists the files of a change, the first few of them, with links.
+func files(c ResourceChange, file func(path string, gone bool) string) string {
+	return list(c.Files, 4, func(p string) string {
+		if file != nil {
+			if to := file(p, slices.Contains(c.Gone, p)); to != "" {
+				return "[" + code(p) + "](" + to + ")"
+			}
+		}
+		return code(p)
+	})
+}
 
 // fields tells what of the changed resources is different, folded.
 func fields(r *Result) *block {
@@ -142,7 +109,7 @@ func fields(r *Result) *block {
 	}
 	for _, c := range r.Changes {
 		if len(c.Fields) > 0 {
-			b.lines = append(b.lines, fmt.Sprintf("- %s %s: %s\n", plain(c.Key.Kind), code(name(c)), list(c.Fields, 20)))
+			b.lines = append(b.lines, fmt.Sprintf("- %s %s: %s\n", plain(c.Key.Kind), code(name(c.Key)), list(c.Fields, 20, code)))
 		}
 	}
 	return b
@@ -165,11 +132,12 @@ func remarks(r *Result) *block {
 	return b
 }
 
-// list returns names with commas between them, the first few of them.
-func list(names []string, few int) string {
+// list returns names with commas between them, the first few of them, each as
+// it is to show.
+func list(names []string, few int, show func(string) string) string {
 	var parts []string
 	for _, n := range names[:min(few, len(names))] {
-		parts = append(parts, code(n))
+		parts = append(parts, show(n))
 	}
 	if more := len(names) - few; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))

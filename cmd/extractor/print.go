@@ -19,8 +19,8 @@ func (r *run) print(result extractor.Result) error {
 		return r.printJSON(result)
 	case "markdown":
 		d := r.opened.Gateway.Describe()
-		title, body := extractor.Describe(result, extractor.Meta{Product: d.Product, Instance: d.Instance})
-		_, err := fmt.Fprintf(r.sys.Lines(), "# %s\n\n%s\n", title, body)
+		text := extractor.Describe(result, extractor.Meta{Product: d.Product, Instance: d.Instance})
+		_, err := fmt.Fprintf(r.sys.Lines(), "# %s\n\n%s\n", text.Title, text.Body)
 		return err
 	}
 	var b strings.Builder

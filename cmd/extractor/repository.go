@@ -44,11 +44,12 @@ func (r *run) toRepository(ctx context.Context) (err error) {
 
 func (r *run) proposal(host *connect.Host, repo *git.Repo) (propose.Options, error) {
 	d := r.opened.Gateway.Describe()
+	job, _ := forge.DetectRun(r.sys.Getenv)
 	o := propose.Options{
 		Repo: repo, Base: r.v.String("base"), Branch: cmp.Or(r.v.String("branch"), "lockstep/"+d.Instance),
 		Title: r.v.String("title"), Labels: r.v.List("label"), Draft: r.v.Bool("draft"), DryRun: r.v.Bool("dry-run"),
 		Reviewers: r.v.List("reviewer"), TeamReviewers: r.v.List("team-reviewer"), Assignees: r.v.List("assignee"),
-		AutoMerge: forge.MergeMethod(r.v.String("auto-merge")), Status: r.v.Bool("status"),
+		AutoMerge: forge.MergeMethod(r.v.String("auto-merge")), Status: r.v.Bool("status"), Run: job.URL,
 		Extract: r.opts, Meta: extractor.Meta{Product: d.Product, Instance: d.Instance}, Log: r.log,
 	}
 	dir, err := connect.Folder(r.v, "output")

@@ -76,7 +76,7 @@ var rows = []row{
 
 	// What joins git and forges to the two directions.
 	{"internal/guard", "forge internal/git", ""},
-	{"internal/propose", "extractor forge internal/git", fakes + " artifacts forge/githubtest"},
+	{"internal/propose", "extractor forge internal/git", fakes + " artifacts forge/azuretest forge/githubtest"},
 	{"internal/connect", "forge internal/cli internal/config internal/git internal/httpx", "forge/... internal/settings"},
 	{"internal/source", "artifacts gateway internal/git publisher publisher/overlay publisher/plan", fakes + " gateway/apim"},
 

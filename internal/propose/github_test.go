@@ -29,7 +29,7 @@ func TestGitHubFails(t *testing.T) {
 	post := githubtest.Fault{Method: http.MethodPost, Path: "/pulls", Skip: 1, Status: http.StatusInternalServerError} // the first asks for permission
 	lost := post
 	lost.After = true
-	unseen := githubtest.Fault{Method: http.MethodGet, Path: "/pulls", Skip: 1, Times: 9, Status: http.StatusBadGateway}
+	unseen := githubtest.Fault{Method: http.MethodGet, Path: "/pulls", Skip: 2, Times: 9, Status: http.StatusBadGateway}
 	for name, tc := range map[string]struct {
 		faults []githubtest.Fault
 		ok     bool // the run itself gets over it

@@ -54,6 +54,9 @@ type Options struct {
 	TeamReviewers []string
 	Assignees     []string
 	AutoMerge     forge.MergeMethod // "": people merge
+	// Run is an address of the CI job, or a name, for the mark of the pull
+	// request; "" is none.
+	Run string
 	// Status sets a status on the commit that was compared with: whether there
 	// is drift. It needs a Forge that has statuses.
 	Status bool
@@ -146,6 +149,7 @@ func (o *Options) permitted(ctx context.Context) error {
 	if o.Meta.Limit == 0 {
 		o.Meta.Limit = o.Forge.Abilities().BodyLimit
 	}
+	o.Extract.Dependents = o.Forge.Abilities().Mermaid // nobody else looks
 	if _, ok := o.Forge.(forge.StatusSetter); o.Status && !ok {
 		return errors.New("set the status of drift: this forge has no statuses of commits")
 	}

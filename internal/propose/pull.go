@@ -1,7 +1,6 @@
 package propose
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -23,10 +22,16 @@ func (r *run) open(ctx context.Context) error {
 	if r.Forge == nil {
 		return nil
 	}
-	title, body := r.describe()
+	was, _, err := r.Forge.Find(ctx, r.out.Branch, r.out.Base)
+	if err != nil {
+		return fmt.Errorf("look for an open pull request from %s: %w", r.out.Branch, err)
+	}
+	t := r.text()
+	if err := r.dropParts(ctx, was, len(t.parts)); err != nil {
+		return err
+	}
 	pull, err := r.Forge.Propose(ctx, forge.Proposal{
-		Head: r.out.Branch, Base: r.out.Base, Title: title, Body: r.notes() + body,
-		Mark:   forge.Mark{ID: r.instance(), Tree: r.draft.tree.String()},
+		Head: r.out.Branch, Base: r.out.Base, Title: t.title, Body: t.body, Mark: r.mark(was.Mark, len(t.parts)),
 		Labels: r.Labels, Draft: r.Draft, AutoMerge: r.AutoMerge,
 		Reviewers: r.Reviewers, TeamReviewers: r.TeamReviewers, Assignees: r.Assignees,
 	})
@@ -34,6 +39,9 @@ func (r *run) open(ctx context.Context) error {
 		return fmt.Errorf("propose %s: %w", r.out.Branch, err)
 	}
 	r.out.Pull = &pull
+	if err := r.writeParts(ctx, pull.Number, t.parts); err != nil {
+		return err
+	}
 	for i := range r.out.Conflicts {
 		if err := r.tell(ctx, &r.out.Conflicts[i]); err != nil {
 			return err
@@ -42,10 +50,18 @@ func (r *run) open(ctx context.Context) error {
 	return nil
 }
 
-// describe returns what commit and pull request say of the change.
-func (r *run) describe() (title, body string) {
-	title, body = extractor.Describe(r.out.Result, r.Meta)
-	return cmp.Or(r.Title, title), body
+// mark returns the mark of the pull request that had another one. The run in it
+// changes with the tree alone, so that the same tree again writes nothing.
+func (r *run) mark(was forge.Mark, parts int) forge.Mark {
+	const longest = 200 // bytes of what is not needed to find things again
+	m := forge.Mark{ID: r.instance(), Tree: r.draft.tree.String(), Parts: parts}
+	switch {
+	case was.ID == m.ID && was.Tree == m.Tree:
+		m.Run = was.Run
+	case len(r.Run) <= longest:
+		m.Run = r.Run
+	}
+	return m
 }
 
 // setStatus says at the commit that was compared with whether there is drift.
@@ -70,16 +86,16 @@ func (r *run) setStatus(ctx context.Context) error {
 }
 
 // notes says what a reader of the pull request has to know of other people's
-// commits.
-func (r *run) notes() string {
+// commits, with so many names of each kind.
+func (r *run) notes(few int) string {
 	var b strings.Builder
 	if len(r.out.Kept) > 0 {
-		fmt.Fprintf(&b, "The commits of %s on this branch are kept: a file that they changed stays as they left it.\n\n", list(r.out.Kept))
+		fmt.Fprintf(&b, "The commits of %s on this branch are kept: a file that they changed stays as they left it.\n\n", list(r.out.Kept, few))
 	}
 	for _, c := range r.out.Conflicts {
 		fmt.Fprintf(&b, "On the branch %s, %s changed files that have since changed on the gateway, in another way: %s. "+
 			"This branch shows the gateway's side alone. Once one of the two is merged, or the other branch is deleted, there will be one again.\n\n",
-			code(c.Branch), list(c.People), list(c.Files))
+			code(c.Branch), list(c.People, few), list(c.Files, few))
 	}
 	return b.String()
 }
@@ -88,7 +104,7 @@ func (r *run) notes() string {
 func (r *run) tell(ctx context.Context, c *Conflict) error {
 	text := fmt.Sprintf("These files have changed on the gateway since %s changed them here, in another way: %s.\n\n"+
 		"This branch stays as it is. What the gateway says is on the branch %s, in %s: "+
-		"merge what is right, and close the other.", list(c.People), list(c.Files), code(r.out.Branch), r.out.Pull.URL)
+		"merge what is right, and close the other.", list(c.People, many), list(c.Files, many), code(r.out.Branch), r.out.Pull.URL)
 	pull, err := r.comment(ctx, c.Branch, conflictMark, text)
 	c.Pull = pull
 	return err
@@ -117,14 +133,16 @@ func (r *run) comment(ctx context.Context, branch, mark, text string) (*forge.Pu
 func (r *run) leave(ctx context.Context, b *branch, why string) error {
 	r.out.Left = append(r.out.Left, Left{b.name, "it holds commits of " + strings.Join(b.authors(), ", ")})
 	text := fmt.Sprintf("%s\n\nThis branch stays open for the commits of %s. Its other commits show the gateway as it was: "+
-		"merge only what is meant to go there, or close it.", why, list(b.authors()))
+		"merge only what is meant to go there, or close it.", why, list(b.authors(), many))
 	_, err := r.comment(ctx, b.name, settledMark, text)
 	return err
 }
 
-// list returns names with commas between them, the first of them.
-func list(names []string) string {
-	const few = 20
+// many is how many names a text holds where there is room.
+const many = 20
+
+// list returns names with commas between them, the first few of them.
+func list(names []string, few int) string {
 	var parts []string
 	for _, n := range names[:min(few, len(names))] {
 		parts = append(parts, code(n))

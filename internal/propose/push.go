@@ -1,11 +1,13 @@
 package propose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
 
+	"github.com/lockstep-apiops/lockstep/extractor"
 	"github.com/lockstep-apiops/lockstep/internal/git"
 )
 
@@ -116,10 +118,10 @@ func (r *run) fit(ctx context.Context, b *branch) (bool, error) {
 
 // meta is what a commit says, which is what changed on the gateway.
 func (r *run) meta(tree git.Hash, parents []git.Hash) git.Meta {
-	title, body := r.describe()
+	d := extractor.Describe(r.out.Result, r.Meta) // without links: a commit outlives what they lead to
 	return git.Meta{
 		Author: r.Author, Committer: r.Committer, CoAuthors: r.CoAuthors, Signer: r.Signer,
-		When: r.now(), Message: title + "\n\n" + body, Parents: parents,
+		When: r.now(), Message: cmp.Or(r.Title, d.Title) + "\n\n" + d.Body, Parents: parents,
 		Trailers: []git.Trailer{
 			{Key: instanceTrailer, Value: r.instance()},
 			{Key: baseTrailer, Value: r.draft.base.Hash.String()},
