@@ -125,6 +125,11 @@ func (j *job) payload(rest map[string]any) error {
 		if j.bare {
 			rest = nil
 		}
+		if j.kind.Format == gateway.YAML {
+			text, err := j.freshYAML(rest)
+			j.files.Write[p] = text
+			return err
+		}
 		l := newLayout()
 		root, err := l.newNode(rest)
 		if err != nil {
@@ -155,12 +160,16 @@ func (j *job) merge(rest map[string]any) ([]byte, error) {
 	for field := range j.kind.Const {
 		cut(have, field)
 	}
-	l := layoutOf(j.old.payload)
-	for _, keep := range []func([]string) bool{
+	keeps := []func([]string) bool{
 		func(p []string) bool { return !j.elsewhere(p) },
 		func(p []string) bool { return hidden(j.kind, p) },
 		func([]string) bool { return false },
-	} {
+	}
+	if j.old.payload.yaml != nil {
+		return j.mergeYAML(have, rest, keeps)
+	}
+	l := layoutOf(j.old.payload)
+	for _, keep := range keeps {
 		m := merger{kind: j.kind, layout: l, keep: keep}
 		root, err := m.object(j.old.payload.root, have, rest, nil)
 		if err != nil {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
 )
 
 var bom = []byte("\ufeff")
@@ -77,10 +79,11 @@ func (n *node) without(field string) *node {
 	return out
 }
 
-// A document is a JSON file: one object and what surrounds it.
+// A document is a file with a payload: one object and what surrounds it.
 type document struct {
 	before, after []byte // byte-order mark and white space
 	root          *node
+	yaml          *yaml.Node // of a file in YAML, in place of the text in root
 }
 
 func (d *document) spec() map[string]any {

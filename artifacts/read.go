@@ -173,7 +173,7 @@ func (t *Tree) load(e *entry) (*stored, error) {
 		s.files[name] = data
 		switch {
 		case name == k.File:
-			if s.payload, err = parseJSON(p, data); err != nil {
+			if s.payload, err = parsePayload(k, p, data); err != nil {
 				return nil, err
 			}
 			spec = s.payload.spec()
@@ -192,6 +192,14 @@ func (t *Tree) load(e *entry) (*stored, error) {
 	s.paste(s.kind, spec)
 	s.resource.Spec = t.kinds.Normal(t.kinds.Get(e.key.Kind), spec)
 	return s, nil
+}
+
+// parsePayload reads the file of a payload, in the format of the kind.
+func parsePayload(k *gateway.Kind, path string, data []byte) (*document, error) {
+	if k.Format == gateway.YAML {
+		return parseYAML(path, data)
+	}
+	return parseJSON(path, data)
 }
 
 // whole returns the kind without the text fields that the payload's file holds,

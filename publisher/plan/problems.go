@@ -17,6 +17,7 @@ func (b *builder) check() {
 	for _, n := range b.nodes {
 		if n.Op != Delete {
 			b.checkReferences(n)
+			b.checkFaults(n)
 		}
 		if n.Op == Create {
 			b.checkLacks(n)
@@ -92,6 +93,15 @@ func (b *builder) checkOwners(n *node) gateway.Key {
 		}
 	}
 	return gateway.Key{}
+}
+
+// checkFaults reports what no gateway would take.
+func (b *builder) checkFaults(n *node) {
+	if faults := b.kinds.Get(n.Key.Kind).Faults; faults != nil {
+		for _, text := range faults(n.Want) {
+			b.problem(Error, n.Key, "%s", text)
+		}
+	}
 }
 
 // checkLacks reports what cannot be made for want of a secret, and who needs it.

@@ -1,0 +1,297 @@
+package artifacts
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+var errNoMapping = errors.New("want a YAML document that is one mapping")
+
+// parseYAML reads a file that holds one YAML document, a mapping, in which no
+// name may occur twice. The document's text is that of its YAML tree; its root
+// tells only what it says.
+func parseYAML(path string, data []byte) (*document, error) {
+	if err := checkText(path, data); err != nil {
+		return nil, err
+	}
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	var tree, more yaml.Node
+	switch err := d.Decode(&tree); {
+	case errors.Is(err, io.EOF):
+		return nil, &FileError{Path: path, Err: fmt.Errorf("empty: %w", errNoMapping)}
+	case err != nil:
+		return nil, &FileError{Path: path, Err: errors.New(strings.TrimPrefix(err.Error(), "yaml: "))}
+	}
+	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, &FileError{Path: path, Err: errors.New("holds more than one document: keep each resource in a file of its own")}
+	}
+	v, err := yamlValue(tree.Content[0])
+	if err != nil {
+		return nil, &FileError{Path: path, Err: err}
+	}
+	spec, ok := v.(map[string]any)
+	if !ok {
+		return nil, &FileError{Path: path, Err: errNoMapping}
+	}
+	root, err := newLayout().newNode(spec)
+	if err != nil {
+		return nil, &FileError{Path: path, Err: err}
+	}
+	return &document{root: root, yaml: &tree}, nil
+}
+
+// yamlValue returns what a node says, as decoded JSON. A date is the text that
+// it is written as.
+func yamlValue(n *yaml.Node) (any, error) {
+	at := func(err error) error { return fmt.Errorf("line %d: %w", n.Line, err) }
+	switch n.Kind {
+	case yaml.AliasNode:
+		return nil, at(errors.New("an alias: write out what it stands for"))
+	case yaml.MappingNode:
+		m := make(map[string]any, len(n.Content)/2)
+		for i := 0; i < len(n.Content); i += 2 {
+			name := n.Content[i]
+			if _, twice := m[name.Value]; twice || name.Kind != yaml.ScalarNode || name.Tag == "!!merge" {
+				return nil, fmt.Errorf("line %d: the name %q occurs twice in one mapping, or is none", name.Line, name.Value)
+			}
+			v, err := yamlValue(n.Content[i+1])
+			if err != nil {
+				return nil, err
+			}
+			m[name.Value] = v
+		}
+		return m, nil
+	case yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, e := range n.Content {
+			v, err := yamlValue(e)
+			if err != nil {
+				return nil, err
+			}
+			list[i] = v
+		}
+		return list, nil
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return nil, nil
+	case "!!bool":
+		return strings.EqualFold(n.Value, "true"), nil
+	case "!!int", "!!float":
+		v, err := yamlNumber(n.Value)
+		if err != nil {
+			return nil, at(err)
+		}
+		return v, nil
+	}
+	return n.Value, nil
+}
+
+// numberOfJSON is how JSON spells numbers.
+var numberOfJSON = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
+func yamlNumber(s string) (any, error) {
+	if numberOfJSON.MatchString(s) {
+		return json.Number(s), nil
+	}
+	if i, err := strconv.ParseInt(s, 0, 64); err == nil {
+		return json.Number(strconv.FormatInt(i, 10)), nil
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil && !strings.ContainsAny(strings.ToLower(s), "in") {
+		return json.Number(strconv.FormatFloat(f, 'g', -1, 64)), nil
+	}
+	return nil, fmt.Errorf("%s is no number that JSON can hold", s)
+}
+
+// yamlNode returns the node of a value that is to be written anew. The names
+// of the outermost mapping are in the order that first gives, then sorted.
+func yamlNode(v any, first []string) (*yaml.Node, error) {
+	switch v := v.(type) {
+	case map[string]any:
+		n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		for _, name := range yamlNames(v, first) {
+			e, err := yamlNode(v[name], nil)
+			if err != nil {
+				return nil, err
+			}
+			key, err := yamlNode(name, nil)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, key, e)
+		}
+		return n, nil
+	case []any:
+		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		for _, e := range v {
+			item, err := yamlNode(e, nil)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, item)
+		}
+		return n, nil
+	case json.Number:
+		tag := "!!int"
+		if strings.ContainsAny(v.String(), ".eE") {
+			tag = "!!float"
+		}
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: v.String()}, nil
+	}
+	n := &yaml.Node{}
+	return n, n.Encode(v)
+}
+
+// yamlNames returns the names of a mapping: those that people look for first,
+// then the others, sorted.
+func yamlNames(m map[string]any, first []string) []string {
+	place := func(name string) int {
+		if i := slices.Index(first, name); i >= 0 {
+			return i
+		}
+		return len(first)
+	}
+	return slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(place(a)-place(b), cmp.Compare(a, b)) })
+}
+
+// yamlText returns the text of a YAML document.
+func yamlText(n *yaml.Node) ([]byte, error) {
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := errors.Join(e.Encode(n), e.Close()); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// A yamlMerger changes a YAML file to say something else and leaves alone what
+// already says it, with order, spelling and comments, as a merger does for JSON.
+type yamlMerger struct {
+	merger
+	first []string
+}
+
+// value returns old, which means have, made to mean want.
+func (m *yamlMerger) value(old *yaml.Node, have, want any, path []string) (*yaml.Node, error) {
+	if reflect.DeepEqual(have, want) {
+		return old, nil
+	}
+	switch w := want.(type) {
+	case map[string]any:
+		if old.Kind == yaml.MappingNode {
+			h, _ := have.(map[string]any)
+			return m.mapping(old, h, w, path)
+		}
+	case []any:
+		if old.Kind == yaml.SequenceNode {
+			return m.sequence(old, w)
+		}
+	}
+	n, err := yamlNode(want, nil)
+	if err == nil && old.Kind == yaml.ScalarNode && n.Kind == yaml.ScalarNode {
+		n.HeadComment, n.LineComment, n.FootComment = old.HeadComment, old.LineComment, old.FootComment
+	}
+	return n, err
+}
+
+func (m *yamlMerger) mapping(old *yaml.Node, have, want map[string]any, path []string) (*yaml.Node, error) {
+	n := *old
+	n.Content = nil
+	seen := map[string]bool{}
+	for i := 0; i < len(old.Content); i += 2 {
+		key, v := old.Content[i], old.Content[i+1]
+		name, at := key.Value, append(slices.Clip(path), key.Value)
+		seen[name] = true
+		w, wanted := want[name]
+		_, had := have[name]
+		switch {
+		case matches(m.kind.Loose, at), !had && !wanted && m.keep(at):
+		case !wanted:
+			continue
+		default:
+			var err error
+			if v, err = m.value(v, have[name], w, at); err != nil {
+				return nil, err
+			}
+		}
+		n.Content = append(n.Content, key, v)
+	}
+	for _, name := range yamlNames(want, m.first) {
+		if seen[name] {
+			continue
+		}
+		pair, err := yamlNode(map[string]any{name: want[name]}, nil)
+		if err != nil {
+			return nil, err
+		}
+		n.Content = append(n.Content, pair.Content...)
+	}
+	return &n, nil
+}
+
+// sequence keeps the elements that stay, and writes the others anew.
+func (m *yamlMerger) sequence(old *yaml.Node, want []any) (*yaml.Node, error) {
+	n := *old
+	n.Content = nil
+	rest := slices.Clone(old.Content)
+	for _, w := range want {
+		i := slices.IndexFunc(rest, func(e *yaml.Node) bool {
+			v, err := yamlValue(e)
+			return err == nil && reflect.DeepEqual(v, w)
+		})
+		if i >= 0 {
+			n.Content = append(n.Content, rest[i])
+			rest = slices.Delete(rest, i, i+1)
+			continue
+		}
+		e, err := yamlNode(w, nil)
+		if err != nil {
+			return nil, err
+		}
+		n.Content = append(n.Content, e)
+	}
+	return &n, nil
+}
+
+// freshYAML returns the text of a new payload's file.
+func (j *job) freshYAML(rest map[string]any) ([]byte, error) {
+	n, err := yamlNode(rest, j.kind.Order)
+	if err != nil {
+		return nil, err
+	}
+	return yamlText(n)
+}
+
+// mergeYAML is merge for a payload's file in YAML.
+func (j *job) mergeYAML(have, rest map[string]any, keeps []func([]string) bool) ([]byte, error) {
+	for _, keep := range keeps {
+		m := yamlMerger{merger: merger{kind: j.kind, keep: keep}, first: j.kind.Order}
+		root, err := m.mapping(j.old.payload.yaml.Content[0], have, rest, nil)
+		if err != nil {
+			return nil, err
+		}
+		doc := *j.old.payload.yaml
+		doc.Content = []*yaml.Node{root}
+		text, err := yamlText(&doc)
+		if err != nil {
+			return nil, err
+		}
+		if d, err := parseYAML(j.kind.File, text); err == nil && j.says(d.spec()) {
+			return text, nil
+		}
+	}
+	return j.freshYAML(rest)
+}

@@ -1,0 +1,111 @@
+package artifacts_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lockstep-apiops/lockstep/artifacts"
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// yamlKinds is a table of which the files are YAML, with something of
+// everything that a merge looks at.
+func yamlKinds(t testing.TB) *gateway.Kinds {
+	t.Helper()
+	ks, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{{
+		Name: "thing", Segment: "things", Dir: "things", File: "thing.yaml", Format: gateway.YAML, Order: []string{"kind", "name"},
+		Omit: []string{"metadata.id"}, Loose: []string{"kind"}, Sets: []string{"tags"},
+		Attach: []gateway.Attachment{{Pattern: "text.*"}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ks
+}
+
+func encodeYAML(t *testing.T, old string, spec map[string]any) string {
+	t.Helper()
+	ks := yamlKinds(t)
+	var tree *artifacts.Tree
+	if old != "" {
+		var err error
+		if tree, err = artifacts.NewTree(ks, fstest.MapFS{"things/a/thing.yaml": {Data: []byte(old)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := artifacts.NewEncoder(ks, tree).Encode(&gateway.Resource{Key: gateway.NewKey("thing", "a"), Spec: spec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(f.Write["things/a/thing.yaml"])
+}
+
+func TestYAMLFiles(t *testing.T) {
+	for _, tt := range []struct {
+		name, old string
+		specmap   [string]any
+		wantstring
+	}{
+		{"new", "", map[string]any{"spec": map[string]any{"n": 1, "f": 1.5, "s": "yes", "t": "a\nb\n", "d": "2020-01-01", "list": []any{"x"}, "o": "007"}, "name": "a", "kind": "Thing"},
+			"kind: Thing\nname: a\nspec:\n  d: \"2020-01-01\"\n  f: 1.5\n  list:\n    - x\n  \"n\": 1\n  o: \"007\"\n  s: \"yes\"\n  t: |\n    a\n    b\n"},
+		{"the same in other words", "# why\nname: 'a'\nmetadata: {id: 1}\ntags: [b, a]\n", map[string]any{"name": "a", "tags": []any{"a", "b"}}, ""},
+		{"a change keeps comments, order and what means nothing", "# top\nname: a # its name\nmetadata:\n  id: 7\nspec:\n  # how many\n  n: 1 # few\n  m: 2\nkind: Other\n",
+			map[string]any{"kind": "Thing", "name": "a", "spec": map[string]any{"n": 5, "m": 2, "z": true}},
+			"# top\nname: a # its name\nmetadata:\n  id: 7\nspec:\n  # how many\n  n: 5 # few\n  m: 2\n  z: true\nkind: Other\n"},
+		{"what goes, goes", "name: a\nspec:\n  n: 1\n  m: 2\n", map[string]any{"name": "a", "spec": map[string]any{"m": 2}}, "name: a\nspec:\n  m: 2\n"},
+		{"a list", "name: a\nlist:\n  - x # one\n  - y\n", map[string]any{"name": "a", "list": []any{"z", "x"}}, "name: a\nlist:\n  - z\n  - x # one\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, encodeYAML(t, tt.old, tt.spec)); diff != "" {
+				t.Errorf("file (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestYAMLFilesThatAreRefused(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"empty", "# nothing\n", "empty"},
+		{"a list", "- a\n", "one mapping"},
+		{"two documents", "name: a\n---\nname: b\n", "more than one document"},
+		{"a name twice", "name: a\nname: b\n", `"name" occurs twice`},
+		{"an alias", "a: &x {b: 1}\nc: *x\n", "line 2: an alias"},
+		{"no YAML", "a: [\n", "line"},
+		{"not a number", "a: .nan\n", "no number that JSON can hold"},
+		{"UTF-16", "\xff\xfea\x00", "UTF-16"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := artifacts.Decode(yamlKinds(t), fstest.MapFS{"things/a/thing.yaml": {Data: []byte(tt.text)}})
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "things/a/thing.yaml") {
+				t.Errorf("Decode() error = %v, want one with the path and %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// FuzzYAML reads any text as a payload, and writes what it read again.
+func FuzzYAML(f *testing.F) {
+	f.Add("name: a\nspec: {n: 0x1f, d: 2020-01-01, f: 1e3, s: \"yes\", t: |\n  a\n}\n")
+	f.Add("a: !!binary aGk=\nb: [~, true, null, -1, '']\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		ks := yamlKinds(t)
+		rs, _, err := artifacts.Decode(ks, fstest.MapFS{"things/a/thing.yaml": {Data: []byte(text)}})
+		if err != nil || len(rs) == 0 {
+			return
+		}
+		again, err := artifacts.NewEncoder(ks, nil).Encode(rs[0])
+		if err != nil {
+			return // text that no file holds, such as half a character
+		}
+		back, _, err := artifacts.Decode(ks, fstest.MapFS{"things/a/thing.yaml": {Data: again.Write["things/a/thing.yaml"]}})
+		if err != nil {
+			t.Fatalf("read what was written: %v\n%s", err, again.Write["things/a/thing.yaml"])
+		}
+		for _, c := range ks.Diff(back[0], rs[0]) {
+			t.Errorf("%s is %v, want %v", c.Field, c.Have, c.Want)
+		}
+	})
+}
