@@ -46,8 +46,8 @@ func encodeYAML(t *testing.T, old string, spec map[string]any) string {
 func TestYAMLFiles(t *testing.T) {
 	for _, tt := range []struct {
 		name, old string
-		specmap   [string]any
-		wantstring
+		spec      map[string]any
+		want      string
 	}{
 		{"new", "", map[string]any{"spec": map[string]any{"n": 1, "f": 1.5, "s": "yes", "t": "a\nb\n", "d": "2020-01-01", "list": []any{"x"}, "o": "007"}, "name": "a", "kind": "Thing"},
 			"kind: Thing\nname: a\nspec:\n  d: \"2020-01-01\"\n  f: 1.5\n  list:\n    - x\n  \"n\": 1\n  o: \"007\"\n  s: \"yes\"\n  t: |\n    a\n    b\n"},
