@@ -138,6 +138,22 @@ func (t *Tree) Files(key gateway.Key) []string {
 	return paths
 }
 
+// File returns the path of the file that tells of a resource, before all others
+// that belong to it: its payload, or a text field, or a list. It is "" if the
+// tree does not hold the resource.
+func (t *Tree) File(key gateway.Key) string {
+	e := t.entry(key)
+	if e == nil {
+		return ""
+	}
+	for _, name := range fileNames(e.form.Kind) {
+		if slices.Contains(e.files, name) {
+			return path.Join(e.dir, name)
+		}
+	}
+	return e.paths()[0]
+}
+
 // Problems returns what in the tree is not used, by path.
 func (t *Tree) Problems() []Problem { return slices.Clone(t.problems) }
 

@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/lockstep-apiops/lockstep/artifacts"
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/report"
@@ -151,7 +149,7 @@ func (r *run) linked() report.Options {
 	if web := r.web(); web != "" {
 		o.Mermaid = true
 		o.Links = func(k gateway.Key) string {
-			if p := r.path(k); p != "" {
+			if p := r.file(k); p != "" {
 				return web + (&url.URL{Path: p}).EscapedPath()
 			}
 			return ""
@@ -180,24 +178,6 @@ func (r *run) web() string {
 		return env("CI_PROJECT_URL") + "/-/blob/" + commit + "/"
 	}
 	return ""
-}
-
-// path returns the file that a resource is kept in, as seen from the root of
-// the repository, or "".
-func (r *run) path(k gateway.Key) string {
-	kinds := r.opened.Gateway.Describe().Kinds
-	p, err := artifacts.Path(kinds, k)
-	if err != nil {
-		return ""
-	}
-	if kind := kinds.Get(k.Kind); kind != nil {
-		file := kind.File
-		if file == "" && len(kind.Split) > 0 {
-			file = kind.Split[0].File
-		}
-		p = path.Join(p, file)
-	}
-	return path.Join(r.root(), p)
 }
 
 // root returns the folder of the tree as seen from the root of the repository,

@@ -32,6 +32,8 @@ type run struct {
 	place  place
 	repo   *git.Repo // nil for a folder, and before it is opened
 	remote *git.Repo // as the server has it, if that was asked for
+	tree   tree      // the source, once it is open
+	files  *artifacts.Tree
 	deep   *git.Repo // the one of both whose history goes back far enough
 	commit git.Hash  // that is published
 	doubts []string  // what of the tree somebody may have meant to be read
@@ -125,8 +127,12 @@ func (r *run) close(err error) error {
 // open opens the source: the commit that was asked for, else the one named.
 func (r *run) open(ctx context.Context, commit string) (err error) {
 	s, err := r.source(ctx, r.revision(commit))
+	if err != nil {
+		return err
+	}
+	r.tree, _ = s.(tree)
 	r.opts.Source = r.overlaid(s)
-	return err
+	return nil
 }
 
 // revision returns the commit to publish: the one that the settings name, else

@@ -30,6 +30,7 @@ var (
 type Folder struct {
 	kinds *gateway.Kinds
 	fsys  fs.FS
+	tree  *artifacts.Tree
 	desc  plan.Source
 	note  func(artifacts.Problem)
 }
@@ -37,19 +38,19 @@ type Folder struct {
 // NewFolder returns the tree in fsys. note, which may be nil, is told of what
 // in it is not used.
 func NewFolder(kinds *gateway.Kinds, fsys fs.FS, note func(artifacts.Problem)) (*Folder, error) {
-	digest, err := digestOf(kinds, fsys)
+	tree, err := artifacts.NewTree(kinds, fsys)
 	if err != nil {
 		return nil, fmt.Errorf("read folder: %w", err)
 	}
-	return &Folder{kinds, fsys, plan.Source{Digest: digest}, note}, nil
+	digest, err := digestOf(tree, fsys)
+	if err != nil {
+		return nil, fmt.Errorf("read folder: %w", err)
+	}
+	return &Folder{kinds, fsys, tree, plan.Source{Digest: digest}, note}, nil
 }
 
 // digestOf returns a hash over the paths and contents of the tree's files.
-func digestOf(kinds *gateway.Kinds, fsys fs.FS) (string, error) {
-	tree, err := artifacts.NewTree(kinds, fsys)
-	if err != nil {
-		return "", err
-	}
+func digestOf(tree *artifacts.Tree, fsys fs.FS) (string, error) {
 	h := sha256.New()
 	done := map[string]bool{} // a list is a file of many
 	for _, key := range tree.Keys() {
@@ -74,6 +75,9 @@ func digestOf(kinds *gateway.Kinds, fsys fs.FS) (string, error) {
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
+
+// Tree returns what the folder holds, by names.
+func (f *Folder) Tree() (*artifacts.Tree, error) { return f.tree, nil }
 
 // Describe implements publisher.Source.
 func (f *Folder) Describe() plan.Source { return f.desc }
@@ -147,6 +151,9 @@ func (c *Commit) at(ctx context.Context, hash git.Hash) (*git.Tree, error) {
 	}
 	return root.Dir(c.dir)
 }
+
+// Tree returns what the commit holds, by names.
+func (c *Commit) Tree() (*artifacts.Tree, error) { return artifacts.NewTree(c.kinds, c.tree) }
 
 // Hash returns the commit.
 func (c *Commit) Hash() git.Hash { return c.hash }
