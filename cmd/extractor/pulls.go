@@ -27,6 +27,9 @@ func newPulls(sys cli.System) *cobra.Command {
 			if err := v.Require("repo"); err != nil {
 				return err
 			}
+			if err := checkCheckout(v); err != nil {
+				return err
+			}
 			host := connect.New(v, connect.Options{Env: sys.Getenv, UserAgent: userAgent()})
 			repo, err := host.Repository(cmd.Context())
 			if err != nil {

@@ -69,6 +69,9 @@ func (r *run) setForge(o *propose.Options, host *connect.Host) error {
 	if !commits && !r.v.Bool("pull-request") {
 		return nil
 	}
+	if err := checkCheckout(r.v); err != nil {
+		return err
+	}
 	f, err := host.Forge(o.Repo)
 	if err != nil {
 		return err
