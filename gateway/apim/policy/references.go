@@ -79,33 +79,49 @@ type collector map[Reference]struct{}
 // scan collects the references of a text, and reports whether it could follow
 // the text to its end.
 func (c collector) scan(text string) bool {
-	s := scanner{text: text}
-	open := map[string]int{} // how many elements of a name are open
+	w := walker{scanner: scanner{text: text}, open: map[string]int{}}
 	for {
-		liquid := s.liquid > 0
-		t, err := s.next()
-		if err != nil {
-			return false
-		}
-		switch t.kind {
-		case endOfText:
-			return true
-		case textRun, cdata:
-			if !liquid {
-				c.namedValues(text[t.at.from:t.at.to])
-			}
-		case openTag:
-			if !liquid {
-				c.namedValues(text[t.at.from:t.at.to])
-				c.element(text, t, open)
-			}
-			if !t.empty {
-				open[t.name]++
-			}
-		case closeTag:
-			open[t.name]--
+		if _, more := w.step(c); !more {
+			return !w.lost
 		}
 	}
+}
+
+// A walker goes over a text token by token.
+type walker struct {
+	scanner
+	open map[string]int // how many elements of a name are open
+	lost bool           // the text has no structure from here on
+}
+
+// step collects the references in the next token. It returns where that lies,
+// and whether there may be more.
+func (w *walker) step(c collector) (at span, more bool) {
+	liquid := w.liquid > 0
+	t, err := w.next()
+	if err != nil {
+		w.lost = true
+		return t.at, false
+	}
+	switch t.kind {
+	case endOfText:
+		return t.at, false
+	case textRun, cdata:
+		if !liquid {
+			c.namedValues(w.text[t.at.from:t.at.to])
+		}
+	case openTag:
+		if !liquid {
+			c.namedValues(w.text[t.at.from:t.at.to])
+			c.element(w.text, t, w.open)
+		}
+		if !t.empty {
+			w.open[t.name]++
+		}
+	case closeTag:
+		w.open[t.name]--
+	}
+	return t.at, true
 }
 
 // element collects what the attributes of t name. Inside a set-body elements
