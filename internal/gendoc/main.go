@@ -1,6 +1,6 @@
 // Command gendoc writes what of the documentation follows from the code: the
-// page of kinds, and the tables of settings in the pages of the programs. It is
-// run by go generate.
+// page of kinds, the tables of settings in the pages of the programs, and the
+// schemas of configuration files. It is run by go generate.
 package main
 
 import (
@@ -32,6 +32,9 @@ func run(args []string) error {
 		return fmt.Errorf("write list of kinds: %w", err)
 	}
 	if err := os.WriteFile(path.Join(args[0], "kinds.md"), page, 0o644); err != nil {
+		return err
+	}
+	if err := writeSchemas(path.Join(args[0], "schemas")); err != nil {
 		return err
 	}
 	return writeTables(args[0])
