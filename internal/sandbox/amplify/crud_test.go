@@ -105,7 +105,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"elsewhere", "GET", "/nowhere", nil, 404, "", "nothing at /nowhere"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := c.do(test.method, test.path, test.body)
+			r := c.in(t).do(test.method, test.path, test.body)
 			parameter, _ := at(r.body, "errors.0.source.parameter").(string)
 			if r.status != test.status || parameter != test.parameter || !strings.Contains(r.detail(), test.detail) {
 				t.Errorf("got %d %q %q, want %d %q %q", r.status, parameter, r.detail(), test.status, test.parameter, test.detail)

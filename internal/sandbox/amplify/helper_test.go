@@ -70,6 +70,9 @@ func (c *client) as(id, secret string) *client {
 	return other
 }
 
+// in is the same account in a test below.
+func (c *client) in(t *testing.T) *client { return &client{t: t, srv: c.srv, token: c.token} }
+
 const tokenPath = "/auth/realms/Broker/protocol/openid-connect/token"
 
 func (c *client) login(form url.Values) reply {

@@ -1,0 +1,114 @@
+package amplify
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, Options{})
+	c.service()
+	r := c.get(envs + "/e/apiserviceinstances/orders-live")
+	var got []any
+	for _, entry := range at(r.body, "metadata.references").([]any) {
+		got = append(got, at(entry, "kind"), at(entry, "name"), at(entry, "scopeName"), at(entry, "type"))
+	}
+	if want := []any{"APIServiceRevision", "orders-1", "e", "hard", "AccessRequestDefinition", "key", "e", "soft"}; !cmp.Equal(got, want) {
+		t.Errorf("references: got %v, want %v", got, want)
+	}
+	r = c.get(envs + "/e/apiservices/orders?embed=metadata.referencedByResources")
+	if got := at(r.body, "metadata.referencedByResources.0.name"); got != "orders-1" {
+		t.Errorf("referenced by: got %v", got)
+	}
+	r = c.get(envs + "/e?embed=metadata.scopedResources")
+	if got := len(at(r.body, "metadata.scopedResources").([]any)); got != 4 {
+		t.Errorf("scoped resources: got %d, want 4", got)
+	}
+	r = c.get(envs + "/e/apiservicerevisions/orders-1?embed=metadata.references&fields=metadata.references")
+	if got := at(r.body, "metadata.references.0.resource.kind"); got != "APIService" || len(r.body) != 1 {
+		t.Errorf("embedded reference: got %v in %s", got, r.raw)
+	}
+}
+
+func TestSoftReferencesAreNulled(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, Options{})
+	c.service()
+	c.want(http.StatusNoContent, http.MethodDelete, envs+"/e/accessrequestdefinitions/key", nil)
+	r := c.get(envs + "/e/apiserviceinstances/orders-live")
+	got := []any{at(r.body, "spec.accessRequestDefinition"), at(r.body, "spec.apiServiceRevision"), at(r.body, "metadata.resourceVersion"), at(r.body, "metadata.deletedReferences.0.name")}
+	if want := []any{nil, "orders-1", "1", "key"}; !cmp.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+
+	c.post(envs+"/e/webhooks", obj{"name": "a"})
+	c.post(envs+"/e/webhooks", obj{"name": "b"})
+	c.post(envs+"/e/credentialrequestdefinitions", obj{"name": "crd"})
+	c.put(envs+"/e/credentialrequestdefinitions/crd/webhooks", obj{"webhooks": []any{"a", "b"}})
+	c.want(http.StatusBadRequest, http.MethodPut, envs+"/e/credentialrequestdefinitions/crd/webhooks", obj{"webhooks": []any{"none"}})
+	c.want(http.StatusNoContent, http.MethodDelete, envs+"/e/webhooks/a", nil)
+	r = c.get(envs + "/e/credentialrequestdefinitions/crd/webhooks")
+	if got := r.body["webhooks"]; !cmp.Equal(got, []any{"b"}) {
+		t.Errorf("list in a subresource: got %v, want [b]", got)
+	}
+
+	c.post("catalog/v1/assets", obj{"name": "one"})
+	c.post("catalog/v1/assets", obj{"name": "two"})
+	c.post("catalog/v1/products", obj{"name": "p", "spec": obj{"assets": []any{obj{"name": "one", "note": "n"}, obj{"name": "two"}}}})
+	c.want(http.StatusNoContent, http.MethodDelete, "catalog/v1/assets/one", nil)
+	r = c.get("catalog/v1/products/p")
+	if got := []any{at(r.body, "spec.assets.0.name"), at(r.body, "spec.assets.0.note"), at(r.body, "spec.assets.1.name")}; !cmp.Equal(got, []any{nil, "n", "two"}) {
+		t.Errorf("list of objects: got %v", got)
+	}
+}
+
+func TestHardReferencesCascade(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, Options{})
+	c.service()
+	c.want(http.StatusNoContent, http.MethodDelete, envs+"/e/apiservices/orders", nil)
+	c.want(http.StatusNotFound, http.MethodGet, envs+"/e/apiservicerevisions/orders-1", nil)
+	c.want(http.StatusNotFound, http.MethodGet, envs+"/e/apiserviceinstances/orders-live", nil)
+	c.get(envs + "/e/accessrequestdefinitions/key")
+	c.want(http.StatusNoContent, http.MethodDelete, envs+"/e", nil)
+	if got := len(c.srv.store.referrers); got != 0 {
+		t.Errorf("referrers after all is gone: got %d, want 0", got)
+	}
+}
+
+func TestFinalizersHoldDeletes(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, Options{})
+	c.service()
+	held := envs + "/e/apiservices/orders"
+	c.put(held, obj{"finalizers": []any{obj{"name": "agent", "description": "cleans up"}}})
+	r := c.want(http.StatusAccepted, http.MethodDelete, held, nil)
+	if got := at(r.body, "metadata.state"); got != "DELETING" {
+		t.Errorf("state: got %v, want DELETING", got)
+	}
+	c.get(envs + "/e/apiservicerevisions/orders-1")
+	c.put(held, obj{"title": "still here", "finalizers": []any{obj{"name": "agent"}}})
+	c.want(http.StatusAccepted, http.MethodDelete, envs+"/e", nil)
+	c.put(held, obj{"finalizers": nil})
+	c.want(http.StatusNotFound, http.MethodGet, held, nil)
+	c.want(http.StatusNotFound, http.MethodGet, envs+"/e", nil)
+
+	c.post(envs, obj{"name": "f", "finalizers": []any{obj{"name": "x"}}})
+	c.want(http.StatusNoContent, http.MethodDelete, envs+"/f?forceDelete=true", nil)
+}
+
+func TestAssetsAreArchivedFirst(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, Options{})
+	asset := "catalog/v1/assets/a"
+	c.post("catalog/v1/assets", obj{"name": "a"})
+	c.put(asset+"/state", obj{"state": "active"})
+	c.want(http.StatusBadRequest, http.MethodDelete, asset, nil)
+	c.put(asset+"/state", obj{"state": obj{"name": "deprecated"}})
+	c.want(http.StatusBadRequest, http.MethodDelete, asset, nil)
+	c.put(asset+"/state", obj{"state": "archived"})
+	c.want(http.StatusNoContent, http.MethodDelete, asset, nil)
+}
