@@ -1,0 +1,98 @@
+package amplify
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// A content is a file that a payload holds in base64. In a tree it is a file
+// of its own, in its real format.
+type content struct {
+	name  string // of the file, without what follows the dot
+	field string // where the payload holds it
+	kind  string // field that tells the format; "" is none
+}
+
+// contents is the table of files in payloads.
+func contents() map[string][]content {
+	icon := content{"icon", "icon.data", "icon.contentType"}
+	return map[string][]content{
+		"management/APIService":            {{"icon", "spec.icon.data", "spec.icon.contentType"}},
+		"management/APIServiceRevision":    {{"definition", "spec.definition.value", "spec.definition.type"}},
+		"management/APISpecLintingRuleset": {{"ruleset", "spec.definition.value", "spec.definition.type"}},
+		"catalog/Asset":                    {icon},
+		"catalog/Category":                 {icon},
+		"catalog/Document":                 {icon},
+		"catalog/DocumentResource":         {icon, {"document", "spec.data.content", "spec.data.fileType"}},
+		"catalog/MCPClient":                {icon},
+		"catalog/Product":                  {icon},
+		"catalog/Resource":                 {{"content", "spec.data.content", "spec.fileType"}},
+		"catalog/Stage":                    {icon},
+	}
+}
+
+func contentsOf(r *Row) []content { return contents()[r.id()] }
+
+// unpack takes files out of a payload. What is no base64 stays where it is.
+func unpack(r *Row, res *gateway.Resource) {
+	for _, c := range contentsOf(r) {
+		text, _ := gateway.Field(res.Spec, c.field).(string)
+		data, err := base64.StdEncoding.DecodeString(text)
+		if text == "" || err != nil || base64.StdEncoding.EncodeToString(data) != text {
+			continue
+		}
+		gateway.CutField(res.Spec, c.field)
+		kind, _ := gateway.Field(res.Spec, c.kind).(string)
+		if res.Files == nil {
+			res.Files = map[string][]byte{}
+		}
+		res.Files[c.name+"."+extension(kind, data)] = data
+	}
+}
+
+// pack puts the files of a resource into a payload.
+func pack(r *Row, res *gateway.Resource, body map[string]any) {
+	for _, c := range contentsOf(r) {
+		a := gateway.Attachment{Pattern: c.name + ".*"}
+		if _, data, ok := a.File(res); ok {
+			gateway.SetField(body, c.field, base64.StdEncoding.EncodeToString(data))
+		}
+	}
+}
+
+// extensions are what the server calls formats, by what their files are called.
+func extensions() map[string]string {
+	return map[string]string{
+		"wsdl": "wsdl", "protobuf": "proto", "grpc": "proto", "graphql": "graphql", "raml": "raml", "markdown": "md", "md": "md", "pdf": "pdf", "html": "html",
+		"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/svg+xml": "svg", "text/markdown": "md", "text/plain": "txt", "application/pdf": "pdf",
+	}
+}
+
+// extension returns what the name of a file ends in, from what the payload
+// calls its format, or else from its text.
+func extension(kind string, data []byte) string {
+	kind, _, _ = strings.Cut(strings.ToLower(kind), ";")
+	if e := extensions()[kind]; e != "" {
+		return e
+	}
+	text := bytes.TrimSpace(data)
+	switch {
+	case json.Valid(text):
+		return "json"
+	case !utf8.Valid(data):
+		return "bin"
+	case bytes.HasPrefix(text, []byte("<")):
+		return "xml"
+	case strings.HasPrefix(kind, "oas") || kind == "asyncapi" || bytes.Contains(text, []byte(": ")):
+		return "yaml"
+	case path.Base(kind) == kind && kind != "" && !strings.ContainsAny(kind, ".*"):
+		return kind
+	}
+	return "txt"
+}

@@ -1,0 +1,315 @@
+package amplify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/amplify/central"
+)
+
+// Put implements gateway.Gateway. It is a write of the resource and one of
+// each subresource that differs.
+func (g *Gateway) Put(ctx context.Context, want, have *gateway.Resource) error {
+	if err := g.put(ctx, want, have); err != nil {
+		return fail("put", want.Key, err)
+	}
+	return nil
+}
+
+func (g *Gateway) put(ctx context.Context, want, have *gateway.Resource) error {
+	if texts := wrong(want); texts != nil {
+		return fmt.Errorf("%w: %s", gateway.ErrInvalid, strings.Join(texts, "; "))
+	}
+	w, err := g.newWrite(ctx, want)
+	if err != nil {
+		return err
+	}
+	if have == nil {
+		if err := w.create(ctx); central.Status(err) != http.StatusConflict {
+			return err
+		}
+	}
+	return w.update(ctx, have)
+}
+
+// A write is a resource on its way to the server.
+type write struct {
+	*Gateway
+	kind *gateway.Kind
+	row  *Row
+	want *gateway.Resource
+	spec map[string]any // normal form of what is wanted
+	body map[string]any // of the write of the resource itself
+}
+
+func (g *Gateway) newWrite(ctx context.Context, want *gateway.Resource) (*write, error) {
+	k, s := g.kind(want.Key.Kind)
+	w := &write{Gateway: g, kind: k, row: s.row, want: want, spec: g.table.kinds.Normal(k, want.Spec)}
+	whole, _ := gateway.Clone(w.spec).(map[string]any)
+	pack(s.row, want, whole)
+	for _, name := range subresources(whole) {
+		w.spec[name] = whole[name] // with the files that belong into it
+	}
+	w.body = map[string]any{}
+	for _, name := range envelope() {
+		if v, ok := whole[name]; ok {
+			w.body[name] = v
+		}
+	}
+	delete(w.body, "metadata")
+	if acl := gateway.Field(whole, "metadata.acl"); acl != nil {
+		w.body["metadata"] = map[string]any{"acl": acl}
+	}
+	w.body["group"], w.body["apiVersion"], w.body["kind"], w.body["name"] = s.row.Group, s.row.version(), s.row.Kind, want.Key.Name()
+	if w.body["title"] == nil {
+		w.body["title"] = want.Key.Name()
+	}
+	if err := g.teams.resolve(ctx, w.body); err != nil {
+		return nil, err
+	}
+	return w, g.resolveLists(ctx, want.Key, w.body)
+}
+
+// create adds the resource.
+func (w *write) create(ctx context.Context) error {
+	if text := w.lacks(); text != "" {
+		return fmt.Errorf("%w: %s", gateway.ErrInvalid, text)
+	}
+	if _, err := w.api.Post(ctx, w.collection(w.kind.Name, w.table.kinds.Parent(w.want.Key)), w.body); err != nil {
+		return err
+	}
+	if err := w.parts(ctx, nil); err != nil {
+		return err
+	}
+	return w.attachWaiting(ctx, w.want.Key)
+}
+
+func (w *write) lacks() string {
+	if w.kind.Lacks == nil {
+		return ""
+	}
+	return w.kind.Lacks(w.spec)
+}
+
+// update changes the resource to what is wanted, if it is still what was read.
+func (w *write) update(ctx context.Context, have *gateway.Resource) error {
+	item, err := w.api.Get(ctx, w.path(w.want.Key), expand())
+	if err != nil {
+		if errors.Is(sentinel(err), gateway.ErrNotFound) {
+			return fmt.Errorf("%w: it was deleted", gateway.ErrStale)
+		}
+		return err
+	}
+	raw, _ := gateway.Clone(item).(map[string]any)
+	now, err := w.read(ctx, w.want.Key, item)
+	if err != nil {
+		return err
+	}
+	if have != nil && (have.ETag != "" && have.ETag != now.ETag || have.ETag == "" && !w.table.kinds.Equal(have, now)) {
+		return gateway.ErrStale
+	}
+	if err := w.replace(ctx, raw, now); err != nil {
+		return err
+	}
+	return w.parts(ctx, raw)
+}
+
+// replace writes the resource itself if anything of it differs.
+func (w *write) replace(ctx context.Context, raw map[string]any, now *gateway.Resource) error {
+	if w.sameSelf(now) {
+		return nil
+	}
+	if withheld(w.row, w.spec) {
+		return w.patch(ctx, raw)
+	}
+	body := w.body
+	meta, _ := body["metadata"].(map[string]any)
+	if meta == nil {
+		meta = map[string]any{}
+		if attached(raw) != nil {
+			meta["acl"] = []any{} // silence means "as before"
+		}
+		body["metadata"] = meta
+	}
+	meta["resourceVersion"] = now.ETag
+	_, err := w.api.Put(ctx, w.path(w.want.Key), nil, body)
+	return err
+}
+
+// sameSelf reports whether all but subresources is as it is wanted. Values of
+// secrets cannot be told to be the same.
+func (w *write) sameSelf(now *gateway.Resource) bool {
+	self := func(r *gateway.Resource) *gateway.Resource {
+		whole, _ := gateway.Clone(r.Spec).(map[string]any)
+		pack(w.row, r, whole)
+		for _, name := range subresources(whole) {
+			delete(whole, name)
+		}
+		return &gateway.Resource{Key: r.Key, Spec: whole}
+	}
+	return w.table.kinds.Equal(self(now), self(w.want)) && !w.table.kinds.HoldsSecrets(w.want)
+}
+
+// patch changes the fields that differ one by one, so that values of secrets
+// that git does not hold stay as they are.
+func (w *write) patch(ctx context.Context, raw map[string]any) error {
+	k := w.table.kinds
+	have, want := k.Normal(w.kind, raw), k.Normal(w.kind, w.body)
+	for _, name := range append(subresources(have), "group", "apiVersion", "kind", "name", "metadata") {
+		delete(have, name)
+		delete(want, name)
+	}
+	ops := differ(nil, "", have, want)
+	if len(ops) == 0 {
+		return nil
+	}
+	return w.api.Patch(ctx, w.path(w.want.Key), ops)
+}
+
+// differ adds the operations that make have what want is.
+func differ(ops []central.Op, at string, have, want map[string]any) []central.Op {
+	all := maps.Clone(have)
+	maps.Copy(all, want)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		path := at + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		h, had := have[name]
+		w, wanted := want[name]
+		hm, isMap := h.(map[string]any)
+		wm, toMap := w.(map[string]any)
+		switch {
+		case isHidden(w), reflect.DeepEqual(h, w):
+		case isMap && toMap:
+			ops = differ(ops, path, hm, wm)
+		case !wanted:
+			ops = append(ops, central.Op{Op: "remove", Path: path})
+		case had:
+			ops = append(ops, central.Op{Op: "replace", Path: path, Value: w})
+		default:
+			ops = append(ops, central.Op{Op: "add", Path: path, Value: w})
+		}
+	}
+	return ops
+}
+
+// parts writes the subresources that differ from those of raw. Translations
+// that go are withdrawn first, for the default language may take their place.
+func (w *write) parts(ctx context.Context, raw map[string]any) error {
+	have := map[string]any{}
+	if raw != nil {
+		have = w.table.kinds.Normal(w.kind, raw)
+	}
+	for _, name := range subresources(have) {
+		if w.spec[name] != nil || name == "state" {
+			continue
+		}
+		gone := any(map[string]any{})
+		if _, isList := have[name].([]any); isList {
+			gone = []any{}
+		}
+		if strings.HasPrefix(name, translation) {
+			gone = withdrawn(have[name])
+		}
+		if err := w.part(ctx, name, gone); err != nil {
+			return err
+		}
+	}
+	for _, name := range subresources(w.spec) {
+		if reflect.DeepEqual(have[name], w.spec[name]) {
+			continue
+		}
+		if err := w.change(ctx, name, have[name], w.spec[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change writes a subresource: a state step by step, and translations with
+// those of the texts withdrawn that go.
+func (w *write) change(ctx context.Context, name string, have, want any) error {
+	switch to, isText := want.(string); {
+	case name == "state" && isText:
+		from, _ := have.(string)
+		for _, s := range steps(from, to) {
+			if err := w.part(ctx, name, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	case strings.HasPrefix(name, translation):
+		want = withWithdrawn(have, want)
+	}
+	return w.part(ctx, name, want)
+}
+
+func (w *write) part(ctx context.Context, name string, v any) error {
+	if _, err := w.api.Put(ctx, w.path(w.want.Key)+"/"+url.PathEscape(name), nil, map[string]any{name: v}); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// Delete implements gateway.Gateway. What a scope holds, and what refers to a
+// resource and cannot be without it, goes with it.
+func (g *Gateway) Delete(ctx context.Context, have *gateway.Resource) error {
+	err := g.remove(ctx, have)
+	if err == nil || errors.Is(sentinel(err), gateway.ErrNotFound) {
+		return nil
+	}
+	return fail("delete", have.Key, err)
+}
+
+func (g *Gateway) remove(ctx context.Context, have *gateway.Resource) error {
+	_, s := g.kind(have.Key.Kind)
+	path := g.path(have.Key)
+	if have.ETag != "" || archivedFirst(s.row) {
+		item, err := g.api.Get(ctx, path, nil)
+		if err != nil {
+			return err
+		}
+		if have.ETag != "" && versionOf(item) != have.ETag {
+			return gateway.ErrStale
+		}
+		if err := g.archive(ctx, s.row, path, item); err != nil {
+			return err
+		}
+	}
+	q := url.Values{}
+	if g.opts.Force {
+		q.Set("forceDelete", "true")
+	}
+	pending, err := g.api.Delete(ctx, path, q)
+	if err != nil || !pending {
+		return err
+	}
+	if _, err := g.api.Get(ctx, path, nil); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: it is marked for deletion, and goes when the agents agree whose finalizers guard it", gateway.ErrConflict)
+}
+
+// archivedFirst reports whether resources of a row have to be at the end of
+// their life cycle before they can be deleted.
+func archivedFirst(r *Row) bool { return r.id() == "catalog/Asset" }
+
+// archive takes a resource to the end of its life cycle.
+func (g *Gateway) archive(ctx context.Context, r *Row, path string, item map[string]any) error {
+	state, _ := item["state"].(string)
+	if !archivedFirst(r) || state == "archived" {
+		return nil
+	}
+	for _, s := range steps(state, "archived") {
+		if _, err := g.api.Put(ctx, path+"/state", nil, map[string]any{"state": s}); err != nil {
+			return fmt.Errorf("archive: %w", err)
+		}
+	}
+	return nil
+}
