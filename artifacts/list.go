@@ -141,7 +141,7 @@ func (t *Tree) compare(l *list, files []*entry) {
 	}
 	if len(only) > 0 {
 		l.idle = true
-		t.problems = append(t.problems, Problem{Warning, l.path,
+		t.problems = append(t.problems, Problem{Settled, l.path,
 			fmt.Sprintf("not used, for %s and others beside it say otherwise: %s: remove the list, or the files", files[0].paths()[0], strings.Join(only, ", "))})
 	}
 }

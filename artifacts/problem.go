@@ -16,14 +16,17 @@ const (
 	Info Level = iota
 	// Warning marks what its author probably meant otherwise.
 	Warning
+	// Settled marks what does not count, for the tree says otherwise beside
+	// it, as a list that an older tool left behind: nothing is unread for it.
+	Settled
 )
 
 // String returns the level's name.
 func (l Level) String() string {
-	if l == Warning {
-		return "warning"
+	if l == Info {
+		return "info"
 	}
-	return "info"
+	return "warning"
 }
 
 // A Problem is something in a tree that is not used, and why.

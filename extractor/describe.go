@@ -125,7 +125,7 @@ func remarks(r *Result) *block {
 		b.lines = append(b.lines, fmt.Sprintf("- seen, not managed: %d %s (%s)\n", u.Count, plain(u.Name), plain(u.Why)))
 	}
 	for _, p := range r.Problems {
-		if p.Level == artifacts.Warning {
+		if p.Level != artifacts.Info {
 			b.lines = append(b.lines, fmt.Sprintf("- %s: %s\n", code(p.Path), code(p.Text)))
 		}
 	}

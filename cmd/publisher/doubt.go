@@ -17,6 +17,9 @@ func (r *run) problem(p artifacts.Problem) {
 		return
 	}
 	r.log.Warn("not used", "path", p.Path, "why", p.Text)
+	if p.Level == artifacts.Settled {
+		return
+	}
 	r.doubts = append(r.doubts, p.String())
 }
 
