@@ -21,12 +21,10 @@ func namingKinds(t testing.TB) *gateway.Kinds {
 	t.Helper()
 	words := func(r *gateway.Resource) (ms []gateway.Mention) {
 		text, _ := gateway.Field(r.Spec, "properties.value").(string)
-		for rest := text; ; {
-			var name string
-			var found bool
-			_, rest, found = strings.Cut(rest, "{{")
-			if name, rest, found = strings.Cut(rest, "}}"); !found {
-				return ms
+		for i, piece := range strings.Split(text, "{{") {
+			name, _, found := strings.Cut(piece, "}}")
+			if i == 0 || !found {
+				continue
 			}
 			m := gateway.Mention{Kind: "value", Field: "properties.displayName", Value: name}
 			if id, ok := strings.CutPrefix(name, "@"); ok {
@@ -34,6 +32,7 @@ func namingKinds(t testing.TB) *gateway.Kinds {
 			}
 			ms = append(ms, m)
 		}
+		return ms
 	}
 	both := []string{"", "workspace"}
 	ks, err := gateway.NewKinds(gateway.Table{FoldCase: true, Rows: []gateway.Kind{

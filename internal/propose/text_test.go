@@ -67,8 +67,8 @@ func newAzureDesk(t *testing.T) *desk {
 var desks = map[string]func(*testing.T) *desk{"GitHub": newGitHubDesk, "Azure DevOps": newAzureDesk}
 
 // fill puts so many APIs on the gateway.
-func (d *desk) fill(from, to int) {
-	for i := from; i < to; i++ {
+func (d *desk) fill(n int) {
+	for i := range n {
 		d.put("api", fmt.Sprintf("名前 %03d %s", i, strings.Repeat("x", 200)), "one")
 	}
 }
@@ -94,14 +94,14 @@ func TestLongDescriptions(t *testing.T) {
 				d := open(t)
 				const many = 190
 				if step == "update" {
-					d.fill(0, 2)
+					d.fill(2)
 					d.run()
 					mustFit(t, d)
 					if len(d.comments()) != 0 || rows(d.body()) != 2 || !strings.Contains(d.body(), "]("+d.pages[0]+"apis/") {
 						t.Errorf("small: got comments %q, body %s", d.comments(), d.body())
 					}
 				}
-				d.fill(0, many)
+				d.fill(many)
 				d.run()
 				mustFit(t, d)
 				tree := d.git("-C", d.path, "rev-parse", line+"^{tree}")[:12]
@@ -169,7 +169,7 @@ func (d *desk) quiet() {
 func TestAFailedCommentIsMadeUpFor(t *testing.T) {
 	t.Parallel()
 	d := newAzureDesk(t)
-	d.fill(0, 50)
+	d.fill(50)
 	d.fail()
 	if _, err := propose.Run(t.Context(), d.o); err == nil || !strings.Contains(err.Error(), "write the whole description below pull request 1") {
 		t.Errorf("got %v, want an error of the comment", err)
@@ -185,7 +185,7 @@ func TestManyParts(t *testing.T) {
 	t.Parallel()
 	d := newAzureDesk(t)
 	d.o.Forge = terse{d.o.Forge}
-	d.fill(0, 300)
+	d.fill(300)
 	d.run()
 	got := d.comments()
 	if len(got) != 10 || !regexp.MustCompile(`_\d+ more parts are left out: see the files`).MatchString(got[9]) || strings.Contains(got[8], "left out") {
