@@ -150,6 +150,9 @@ func (e *Encoder) encodeAt(f *Files, en *entry, want *gateway.Resource) error {
 		j.dir, j.kind = dir, j.old.kind
 	}
 	got, err := j.run()
+	if err == nil && en.loan != nil {
+		err = e.repay(&got, en.loan, j.old, j.dir)
+	}
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (x *indexer) leads(s spot) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(s.collections, func(c collection) bool {
+	return x.lent(s) || slices.ContainsFunc(s.collections, func(c collection) bool {
 		return kinds.Fold(c.anchor) == kinds.Fold(x.ownerOf(c.form.Kind))
 	})
 }

@@ -70,6 +70,9 @@ type migration struct {
 // move brings a resource into the form that it has in the layout.
 func (m *migration) move(key gateway.Key) error {
 	e := m.old.entry(key)
+	if err := m.cashIn(e); err != nil {
+		return err
+	}
 	forms := m.kinds.Forms(key.Kind)
 	to := m.kinds.FormIn(key.Kind, m.layout)
 	if to.Twin(forms[0]) {
@@ -98,6 +101,23 @@ func (m *migration) move(key gateway.Key) error {
 		return nil
 	}
 	return m.place(e, to)
+}
+
+// cashIn gives a file of its own to what lies in the payload of another
+// resource, if the layout wants that.
+func (m *migration) cashIn(e *entry) error {
+	if e.loan == nil || slices.Contains(e.loan.within.Layouts, m.layout) {
+		return nil
+	}
+	s, err := m.old.load(e)
+	if err != nil {
+		return err
+	}
+	for _, p := range e.loan.paths() {
+		m.removed[p] = true
+	}
+	m.out.Moved++
+	return m.put(path.Join(e.dir, e.loan.within.File), s.files[e.loan.within.File])
 }
 
 // keep says that files are not removed for the sake of others.

@@ -127,6 +127,7 @@ type stored struct {
 	kind     *gateway.Kind // as the files are; nil: a list
 	files    map[string][]byte
 	payload  *document // of the kind's File; nil: there is none
+	lender   *stored   // of the resource that holds one of the files; nil: none does
 	resource *gateway.Resource
 	problems []Problem
 }
@@ -186,6 +187,11 @@ func (t *Tree) load(e *entry) (*stored, error) {
 				s.resource.Files = map[string][]byte{}
 			}
 			s.resource.Files[name] = data
+		}
+	}
+	if e.loan != nil {
+		if err := t.lend(s, e.loan); err != nil {
+			return nil, err
 		}
 	}
 	s.kind = s.whole(e.form, spec)

@@ -32,6 +32,7 @@ type entry struct {
 	files []string // names within dir, sorted
 	also  []*entry // the same resource in forms that count less
 	list  *list    // the only file, if it is a list
+	loan  *loan    // a file that another resource holds; nil: none
 }
 
 // everywhere returns all that the tree has of a resource, what counts first.
@@ -47,6 +48,9 @@ func (e *entry) paths() []string {
 	paths := make([]string, len(e.files))
 	for i, name := range e.files {
 		paths[i] = path.Join(e.dir, name)
+	}
+	if e.loan != nil {
+		paths = append(paths, e.loan.paths()...)
 	}
 	return paths
 }
@@ -71,6 +75,7 @@ func newTree(kinds *gateway.Kinds, fsys fs.FS, only gateway.Key) (*Tree, error) 
 			return nil, err
 		}
 		t.enterLists()
+		t.borrow()
 	}
 	for _, e := range t.entries {
 		t.keys = append(t.keys, e.key)

@@ -123,6 +123,18 @@ type Attachment struct {
 	// Reencode turns one spelling of a file into that of another name, so
 	// that a tree keeps the format it uses. nil, or an error: it cannot.
 	Reencode func(text []byte, from, to string) ([]byte, error)
+	// Within is where other tools keep a file of the group. nil: nowhere else.
+	Within *Within
+}
+
+// A Within is a place for an attached file in the payload of a resource that
+// its owner owns, and that counts for nothing else then.
+type Within struct {
+	Layouts   []string       // that keep it so
+	Row, Name string         // of that resource
+	Field     string         // that holds the text of the file
+	Const     map[string]any // what other fields must be
+	File      string         // the file that it stands for
 }
 
 // A Ref is a field of the payload that names a resource of another kind: by

@@ -90,3 +90,32 @@ func TestSpellingsAreChecked(t *testing.T) {
 		})
 	}
 }
+
+func TestLenders(t *testing.T) {
+	w := &Within{Row: "part", Name: "main"}
+	ks, err := NewKinds(Table{FoldCase: true, Rows: []Kind{
+		{Name: "space", Segment: "spaces", Dir: "spaces", File: "space.json"},
+		{Name: "api", Segment: "apis", Under: []string{"", "space"}, Dir: "apis", File: "api.json", Attach: []Attachment{{Pattern: "x"}, {Pattern: "y", Within: w}}},
+		{Name: "part", Parent: "api", Segment: "parts", Under: []string{"", "space"}, Dir: "parts", File: "part.json"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, k := range ks.Lenders() {
+		names = append(names, k.Name)
+	}
+	if !slices.Equal(names, []string{"part", "space part"}) {
+		t.Errorf("lenders are %q", names)
+	}
+	for _, key := range []Key{NewKey("part", "a", "Main"), NewKey("space part", "s", "a", "main")} {
+		if owner, got := ks.Lends(key); got != w || owner != ks.Parent(key) {
+			t.Errorf("%v lends to %v", key, owner)
+		}
+	}
+	for _, key := range []Key{NewKey("part", "a", "other"), NewKey("api", "main"), NewKey("none", "main")} {
+		if owner, got := ks.Lends(key); got != nil {
+			t.Errorf("%v lends to %v", key, owner)
+		}
+	}
+}

@@ -44,7 +44,7 @@ var (
 	}
 
 	definition = []gateway.Attachment{{
-		Pattern: specification, Equal: sameDefinition, Diff: diffDefinition, Reencode: apidef.Reencode,
+		Pattern: specification, Equal: sameDefinition, Diff: diffDefinition, Reencode: apidef.Reencode, Within: graphQLSchema,
 	}}
 )
 

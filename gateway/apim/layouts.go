@@ -26,6 +26,13 @@ func wikiFile() []gateway.Spelling {
 	return []gateway.Spelling{{Layouts: []string{cli}, File: "wiki.md", Maybe: true}}
 }
 
+// graphQLSchema is where Azure/apiops-cli keeps the definition of a GraphQL API.
+var graphQLSchema = &gateway.Within{
+	Layouts: []string{cli}, Row: "api schema", Name: "graphql", Field: "properties.document.value",
+	Const: map[string]any{"properties.contentType": "application/vnd.ms-azure-apim.graphql.schema"},
+	File:  "specification.graphql",
+}
+
 // listed returns the spelling of a link that is kept in a list beside its
 // owner.
 func listed(file string) []gateway.Spelling {

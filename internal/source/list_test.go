@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +21,9 @@ func TestTouchedInLists(t *testing.T) {
 		list  = "products/gold/apis.json"
 		one   = "products/gold/apis/a/productApiInformation.json"
 		below = "apis/a/tags/t/apiTagInformation.json"
+		api   = "apis/a/apiInformation.json"
+		sdl   = "apis/a/schemas/graphql/schemaInformation.json"
+		graph = `{"properties":{"contentType":"application/vnd.ms-azure-apim.graphql.schema","document":{"value":"type Query { a: Int }"}}}`
 	)
 	for _, test := range []struct {
 		name          string
@@ -36,6 +40,10 @@ func TestTouchedInLists(t *testing.T) {
 		{"a stale list changes", map[string]string{list: `[{"name":"b"}]`, one: "{}"}, map[string]string{list: `[{"name":"c"}]`}, nil},
 		{"a link moves", map[string]string{below: "{}"}, map[string]string{below: "", "tags/t/apis/a/tagApiInformation.json": "{}"}, nil},
 		{"a link goes", map[string]string{below: "{}", "x": "1"}, map[string]string{below: ""}, []string{"- tag api t/a"}},
+		{"a definition in a schema changes", map[string]string{api: "{}", sdl: graph}, map[string]string{sdl: strings.Replace(graph, "Int", "ID", 1)}, []string{"~ api a"}},
+		{"a definition in a schema moves", map[string]string{api: "{}", sdl: graph},
+			map[string]string{sdl: "", "apis/a/specification.graphql": "type Query { a: Int }"}, nil},
+		{"a schema changes", map[string]string{api: "{}", sdl: "{}"}, map[string]string{sdl: `{"properties":{"contentType":"x"}}`}, []string{"~ api schema a/graphql"}},
 		{"a value moves", map[string]string{"namedValues/v/namedValueInformation.json": "{}"},
 			map[string]string{"namedValues/v/namedValueInformation.json": "", "named values/v/namedValueInformation.json": "{}"}, nil},
 	} {

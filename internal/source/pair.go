@@ -25,6 +25,9 @@ func (p *pair) keys(changes []git.Change) ([]gateway.Key, error) {
 	for _, ch := range changes {
 		if key, ok := artifacts.KeyOf(p.kinds, ch.Path); ok {
 			keys = append(keys, key)
+			if owner, w := p.kinds.Lends(key); w != nil {
+				keys = append(keys, owner)
+			}
 			elsewhere = elsewhere || p.kinds.Elsewhere(key.Kind)
 		}
 		elsewhere = elsewhere || artifacts.IsList(p.kinds, ch.Path)
