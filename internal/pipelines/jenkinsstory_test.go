@@ -5,118 +5,212 @@ package pipelines
 import (
 	"fmt"
 	"maps"
-	"regexp"
+	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/lockstep-apiops/lockstep/forge/giteatest"
 )
 
-// A shell is a script of a Jenkinsfile, and the variables that are set around it.
-type shell struct {
-	stage  string
-	script string
-	env    map[string]string
-}
+// jenkinsToken is the token that Jenkins has of the forge, here a Gitea.
+const jenkinsToken = "jenkins-s3cret"
 
-var assignment = regexp.MustCompile(`^(\w+) = ['"](.*)['"]$`)
-
-// shells returns the scripts of a file in order.
-func shells(blocks []block, stage string, env map[string]string) []shell {
-	env = maps.Clone(env)
-	for _, b := range blocks {
-		if b.word != "environment" {
-			continue
-		}
-		for _, a := range b.body {
-			if m := assignment.FindStringSubmatch(a.text); m != nil {
-				env[m[1]] = m[2]
-			}
-		}
-	}
-	var found []shell
-	for _, b := range blocks {
-		switch b.word {
-		case "sh":
-			found = append(found, shell{stage, strings.TrimSuffix(strings.TrimPrefix(b.text, "sh '''"), "'''"), env})
-		case "stage":
-			found = append(found, shells(b.body, strings.Trim(b.text[len("stage"):], "()'"), env)...)
-		default:
-			found = append(found, shells(b.body, stage, env)...)
-		}
-	}
-	return found
-}
-
-// jenkins runs those scripts of a Jenkinsfile whose stage has a name that starts so, one after the other in one workspace,
-// until one fails: the stages of a build that Jenkins would have chosen.
-func (w *world) jenkins(t *testing.T, file, stage string, more map[string]string) *outcome {
+func newJenkins(t *testing.T, faults ...string) *world {
 	t.Helper()
-	w.count++
-	workspace := fmt.Sprintf("%s/job%d", w.dir, w.count)
-	w.must(w.dir, "git", "clone", "--quiet", "file://"+w.bare, workspace)
-	blocks, err := groovy(w.must(w.work, "git", "show", "origin/main:"+file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := newOutcome()
-	for _, s := range shells(blocks, "", map[string]string{}) {
-		if !strings.HasPrefix(s.stage, stage) {
-			continue
-		}
-		env := map[string]string{"JENKINS_URL": "https://jenkins.example.com", "GIT_URL": "file://" + w.bare, "LOCKSTEP_GIT_USER": "ci", "LOCKSTEP_GIT_TOKEN": "a-token"}
-		maps.Copy(env, s.env)
-		maps.Copy(env, more)
-		env["AZURE_SUBSCRIPTION_ID"] = subscription
-		env["API_MANAGEMENT_SERVICE_NAME"] = strings.ReplaceAll(env["API_MANAGEMENT_SERVICE_NAME"], "${ENVIRONMENT}", env["ENVIRONMENT"])
-		r := w.script(workspace, s.script, env, "sh", "-xe") // as Jenkins does
-		r.job, r.step, r.stderr = "build", s.stage, untraced(r.stderr)
-		o.ran = append(o.ran, r)
-		o.order = append(o.order, s.stage)
-		o.jobs[s.stage] = "success"
-		if r.code != 0 {
-			o.jobs[s.stage] = "failure"
-			return o
-		}
-	}
-	return o
+	groovyShim(t)
+	return onGitea(newWorld(t, render(t, Options{Forge: "jenkins"}), faults...))
 }
 
-// untraced returns standard error without the commands that the shell repeats.
-func untraced(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, "+ ") {
-			b.WriteString(line)
-		}
-	}
-	return b.String()
+// onGitea puts the repository of a world on a Gitea, which its settings name: an address of this machine tells nothing.
+func onGitea(w *world) *world {
+	newHub(w, giteatest.New(
+		giteatest.Repository{Owner: "acme", Name: "apis", Private: true},
+		map[string]giteatest.User{"ci": {Write: true}, "dana": {Write: true}},
+		map[string]giteatest.Token{jenkinsToken: {Login: "ci"}, "dana": {Login: "dana"}},
+	), map[string]bool{jenkinsToken: true})
+	maps.Copy(w.env, map[string]string{"LOCKSTEP_FORGE": "gitea", "LOCKSTEP_FORGE_URL": w.hub.url, "LOCKSTEP_FORGE_REPO": "acme/apis"})
+	return w
 }
 
-func TestJenkinsRuns(t *testing.T) {
-	w := newWorld(t, render(t, Options{Forge: "jenkins"}))
-	quiet(t, w.jenkins(t, "Jenkinsfile", "Extract", nil))
-	w.merge()
+// pullsGitea lists the pull requests, with what they say.
+func (w *world) pullsGitea() string {
+	w.t.Helper()
+	return w.hub.pulls(map[string]string{"LOCKSTEP_REPO": w.hub.url + "/acme/apis", "LOCKSTEP_FORGE_TOKEN": "dana"})
+}
+
+// openGitea has Dana open a pull request of main's last commit.
+func (w *world) openGitea() {
+	w.t.Helper()
+	w.hub.open("/api/v1/repos/acme/apis/pulls", `{"title": "Returns", "head": "change", "base": "release"}`, http.Header{"Authorization": {"token dana"}})
+}
+
+func TestJenkinsExtract(t *testing.T) {
+	w := newJenkins(t)
+	o := w.jenkins("Jenkinsfile", build{cause: "TimerTrigger"})
+	quiet(t, o)
+	if got := strings.Join(o.order, ", "); got != "Extract" {
+		t.Errorf("got stages %s, want the extract alone", got)
+	}
+	holds(t, "the forge", w.pullsGitea(), "1\topen\tlockstep/contoso-dev -> main\tBring artifacts in line with apim contoso-dev: 21 added")
+	holds(t, "what is archived", o.artefacts["archive"]["drift.md"], "| added | api `orders-v1` |")
+
+	// Running again, by hand, opens no second. Once it is merged there is no drift.
+	quiet(t, w.jenkins("Jenkinsfile", build{parameters: map[string]bool{"EXTRACT": true}}))
+	w.hub.mergePull(1)
+	quiet(t, w.jenkins("Jenkinsfile", build{cause: "TimerTrigger"}))
+	if pulls := w.pullsGitea(); strings.Count(pulls, "lockstep/contoso-dev -> main") != 1 || !strings.Contains(pulls, "merged") {
+		t.Errorf("got pull requests %q, want one, merged", pulls)
+	}
+}
+
+// pullOfJenkins is what Jenkins says of a pull request.
+func pullOfJenkins(fork string) map[string]string {
+	env := map[string]string{"BRANCH_NAME": "PR-1", "CHANGE_ID": "1", "CHANGE_BRANCH": "change", "CHANGE_TARGET": "release"}
+	if fork != "" {
+		env["CHANGE_FORK"] = fork
+	}
+	return env
+}
+
+func TestJenkinsPlan(t *testing.T) {
+	w := newJenkins(t)
+	w.example()
 	w.commit(change())
-	plan := w.jenkins(t, "Jenkinsfile", "Plan for one", map[string]string{"ENVIRONMENT": "prod"})
-	quiet(t, plan)
-	holds(t, "the plan", plan.log(), "orders-v1", "returns")
-	quiet(t, w.jenkins(t, "Jenkinsfile", "Publish to", nil))
-	stages := w.jenkins(t, "Jenkinsfile.stages", "dev ", nil)
-	quiet(t, stages)
-	if got := strings.Join(stages.order, ", "); got != "dev plan, dev creator, dev publish, dev terminator" {
-		t.Errorf("got stages %s", got)
+	w.openGitea()
+	o := w.jenkins("Jenkinsfile", build{environment: pullOfJenkins("")})
+	quiet(t, o)
+	if got := strings.Join(o.order, ", "); got != "Plan for one, Plan for one" || o.jobs["Plan of a fork"] != "skipped" {
+		t.Errorf("got stages %s, want a plan for each environment", got)
+	}
+	if got := archived(o); got != "plan-dev.json plan-dev.md plan-prod.json plan-prod.md" {
+		t.Errorf("archived: %s", got)
+	}
+	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "returns", "https://jenkins.example.com/job/apis/42/")
+	holds(t, "the comment on prod", w.hub.said(t, 1, "contoso-prod"), "orders-v1")
+	if got := w.gateway("dev", "/backends/returns"); !strings.Contains(got, "ResourceNotFound") {
+		t.Errorf("a plan wrote to the gateway: %s", got)
+	}
+
+	// A fork's is lent nothing, and goes well.
+	o = w.jenkins("Jenkinsfile", build{environment: pullOfJenkins("eve")})
+	holds(t, "the log", o.summary.String(), "There is no plan: a pull request from a fork gets no identity")
+	if len(o.ran) > 0 || o.result() != "success" {
+		t.Errorf("got %v, want that nothing runs", o.jobs)
+	}
+}
+
+func TestJenkinsPublish(t *testing.T) {
+	w := newJenkins(t)
+	w.example()
+	w.commit(change())
+	o := w.jenkins("Jenkinsfile", build{rejected: true})
+	if o.jobs["Publish to dev"] != "success" || o.jobs["Publish to prod"] != "failure" || o.result() != "failure" {
+		t.Errorf("got %v, want prod refused", o.jobs)
+	}
+	w.recorded("dev")
+	if got := w.gateway("prod", "/backends/orders"); !strings.Contains(got, "ResourceNotFound") {
+		t.Errorf("prod was published though nobody agreed: %s", got)
+	}
+	o = w.jenkins("Jenkinsfile", build{})
+	quiet(t, o)
+	if got := archived(o); got != "plan.json plan.md report.md" {
+		t.Errorf("archived: %s", got)
 	}
 	for _, environment := range []string{"dev", "prod"} {
 		holds(t, environment, w.gateway(environment, "/backends/returns"), "https://returns.example.com")
+		w.recorded(environment)
 	}
 }
 
-func TestJenkinsFails(t *testing.T) {
-	w := newWorld(t, render(t, Options{Forge: "jenkins"}), "status=400,method=PUT,path=*/backends/returns")
+// TestJenkinsPublishFails has a publish fail on the way: the build fails, what it says is archived all the same, and what
+// it did not get done is in the plan of the next.
+func TestJenkinsPublishFails(t *testing.T) {
+	w := newJenkins(t, "status=400,method=PUT,path=*/backends/returns,count=1")
 	w.example()
+	quiet(t, w.jenkins("Jenkinsfile", build{}))
 	w.commit(change())
-	o := w.jenkins(t, "Jenkinsfile", "Publish to", nil)
-	if last := o.ran[len(o.ran)-1]; last.step != "Publish to dev" || last.code != 1 {
-		t.Errorf("%s ended with %d, want the publish to dev with 1", last.step, last.code)
+	o := w.jenkins("Jenkinsfile", build{})
+	if o.jobs["Publish to dev"] != "failure" || o.jobs["Publish to prod"] != "skipped" || o.jobs[""] != "failure" {
+		t.Errorf("got %v, want dev failed and prod skipped\n%s", o.jobs, o.log())
 	}
-	holds(t, "the log", o.log(), "returns")
+	holds(t, "the log", o.summary.String(), "script returned exit code 1")
+	holds(t, "the report that is archived", o.artefacts["archive"]["report.md"], "returns")
+
+	w.commit(map[string]string{"apimartifacts/tags/sales/tagInformation.json": `{"properties": {"displayName": "Sold"}}`})
+	quiet(t, w.jenkins("Jenkinsfile", build{parameters: map[string]bool{"LOCKSTEP_OVERWRITE": true}}))
+	holds(t, "dev", w.gateway("dev", "/backends/returns"), "https://returns.example.com")
+	w.recorded("dev")
+	w.recorded("prod")
+}
+
+func TestJenkinsStages(t *testing.T) {
+	w := newJenkins(t)
+	w.example()
+	w.commit(map[string]string{"lockstep/publisher.yaml": "gateway: apim\ninput: apimartifacts\ndelete: true\n"})
+	quiet(t, w.jenkins("Jenkinsfile", build{}))
+	changed := change()
+	changed["apimartifacts/tags/sales/tagInformation.json"] = `{"properties": {"displayName": "Sold"}}`
+	changed["apimartifacts/products/partner/apis/catalog"] = ""
+	w.commit(changed)
+	o := w.jenkins("Jenkinsfile.stages", build{})
+	quiet(t, o)
+	if got := strings.Join(o.order, ", "); got != "dev plan, dev creator, dev publish, dev terminator, prod plan, prod creator, prod publish, prod terminator" {
+		t.Errorf("got stages %s", got)
+	}
+	for stage, want := range map[string]string{"creator": "1 created", "publish": "1 updated", "terminator": "1 deleted"} {
+		holds(t, "the report of "+stage, o.artefacts["archive"]["report-"+stage+".md"], want)
+	}
+	w.recorded("dev")
+	w.recorded("prod")
+}
+
+// TestJenkinsFiles has the shim read good files, and wrong ones, which it must find: one that finds nothing looks like one
+// that is content.
+func TestJenkinsFiles(t *testing.T) {
+	const step = "            steps {"
+	tests := []struct{ name, old, new, want string }{
+		{"misspelt block", step, "            stepz {", `"stepz" may not stand in "stage"`},
+		{"misspelt step", "sh '''", "shh '''", `"shh" may not stand in "steps"`},
+		{"step among stages", "stages {\n        stage('Extract')", "stages {\n        sh 'x'\n        stage('Extract')", `"sh" may not stand in "stages"`},
+		{"stage in steps", step, step + "\n                stage('x') { }", `"stage" may not stand in "steps"`},
+		{"condition that is none", "changeRequest()", "changeRequests()", `"changeRequests" may not stand in "when"`},
+		{"option of a pipeline in a stage", "lock(resource: 'lockstep-publish-dev')", "disableConcurrentBuilds()", `"disableConcurrentBuilds" may not stand in "options of a stage"`},
+		{"parameter that is none", "allowEmptyArchive: true", "allowEmpty: true", `"archiveArtifacts" has no parameter allowEmpty`},
+		{"parameter of another type", "allowEmptyArchive: true", "allowEmptyArchive: 'yes'", `must be a Boolean`},
+		{"parameter that lacks", ", variable: 'AZURE_FEDERATED_TOKEN_FILE')", ")", `"file" lacks the parameter variable`},
+		{"no agent", "    agent none\n", "", `"pipeline" needs one of agent, and has 0`},
+		{"a stage twice", "stage('Publish to prod')", "stage('Publish to dev')", `there are two stages "Publish to dev"`},
+		{"a block twice", "    agent none\n", "    agent none\n    agent any\n", `"agent" stands twice in "pipeline"`},
+		{"a stage of nothing", "            steps {\n                echo 'There is no plan: a pull request from a fork gets no identity to read the gateway with.'\n            }\n", "", "needs one of steps, stages, matrix"},
+		{"secrets filled in", "sh '''", `sh "${env.X}" + '''`, "Groovy fills in secrets"},
+		{"credentials as a step", step, step + "\n                file(credentialsId: 'a', variable: 'b')", `"file" is for withCredentials`},
+		{"a variable that is no text", "LOCKSTEP_COMMENT = 'true'", "LOCKSTEP_COMMENT = true", "LOCKSTEP_COMMENT in \"environment\" must be a text"},
+		{"code outside", "pipeline {", "node { }\npipeline {", `"node" may not stand in "file"`},
+		{"no Groovy", "pipeline {", "pipeline {{", "startup failed"},
+	}
+	files := map[string]string{}
+	for name, environments := range answers() {
+		rendered := render(t, Options{Forge: "jenkins", Environments: environments})
+		for _, file := range jenkinsfiles() {
+			files["good-"+name+"-"+file] = rendered[file]
+		}
+	}
+	good := render(t, Options{Forge: "jenkins"})["Jenkinsfile"]
+	for i, tt := range tests {
+		if !strings.Contains(good, tt.old) {
+			t.Fatalf("%s: the file lacks %q", tt.name, tt.old)
+		}
+		files[fmt.Sprintf("wrong-%02d", i)] = strings.Replace(good, tt.old, tt.new, 1)
+	}
+	said := checkJenkins(t, files)
+	if strings.Contains(said, "good-") {
+		t.Errorf("a good file is refused:\n%s", said)
+	}
+	for i, tt := range tests {
+		_, about, found := strings.Cut(said, fmt.Sprintf("wrong-%02d", i))
+		about, _, _ = strings.Cut(about, "wrong-")
+		if !found || !strings.Contains(about, tt.want) {
+			t.Errorf("%s: got %q, want %q in it", tt.name, about, tt.want)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -75,7 +76,7 @@ func TestRenderAsTheyStand(t *testing.T) {
 		}
 		for _, file := range files {
 			for _, mark := range []string{markFirst, markNext, markEnd} {
-				if strings.Contains(string(file.Content), mark) {
+				if strings.Contains(string(file.Content), mark+"\n") {
 					t.Errorf("%s: the mark %q is left", file.Path, mark)
 				}
 			}
@@ -83,6 +84,32 @@ func TestRenderAsTheyStand(t *testing.T) {
 				t.Errorf("%s: program %t", file.Path, file.Program)
 			}
 		}
+	}
+}
+
+// TestRenderEveryEnvironment wants each environment planned and published, once.
+func TestRenderEveryEnvironment(t *testing.T) {
+	names := []string{"north", "east", "south", "west"}
+	for file, find := range map[string]string{
+		"github .github/workflows/lockstep-plan.yml": "environment: [north, east, south, west]", "github .github/workflows/lockstep-publish.yml": "      environment: %s\n",
+		"azure .azure-pipelines/plan.yml": "default: [north, east, south, west]", "azure .azure-pipelines/publish.yml": "      environment: %s\n",
+		"gitlab .gitlab-ci.yml": "publish.yml\n    inputs:\n      environment: %s\n", "jenkins Jenkinsfile": "stage('Publish to %s')",
+		"jenkins Jenkinsfile.stages": "stage('%s creator')", "kubernetes kubernetes/publisher.yaml": "  name: lockstep-publish-%s\n  namespace: lockstep\n  labels:\n    environment: %[1]s\nspec:",
+	} {
+		forge, name, _ := strings.Cut(file, " ")
+		text := render(t, Options{Forge: forge, Environments: names})[name]
+		for _, e := range names {
+			want := find
+			if strings.Contains(find, "%") {
+				want = fmt.Sprintf(find, e)
+			}
+			if n := strings.Count(text, want); n != 1 {
+				t.Errorf("%s: %q stands there %d times, want 1", name, want, n)
+			}
+		}
+	}
+	if plan := render(t, Options{Forge: "jenkins", Environments: names})["Jenkinsfile"]; !strings.Contains(plan, "values 'north', 'east', 'south', 'west'") {
+		t.Error("Jenkinsfile: not every environment is planned")
 	}
 }
 
