@@ -73,7 +73,7 @@ Exit codes: 0 done, 1 failed, 2 usage.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.SetVersionTemplate("sandbox version {{.Version}}\n")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags(), getenv) }
-	root.AddCommand(newAPIM())
+	root.AddCommand(newAPIM(), newAmplify())
 	return root
 }
 
