@@ -2,6 +2,7 @@ package amplify
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -107,6 +108,9 @@ func kindOf(r *Row, scope string, has map[string]bool, c columns) gateway.Kind {
 		k.Dir = r.Group + "/" + r.Plural
 	} else {
 		k.Under = []string{scope}
+	}
+	if slices.Contains(strings.Fields(r.Subs), "state") {
+		k.Defaults = map[string]any{"state": states()[0]}
 	}
 	if fields := secretsOf(r); fields != nil {
 		for _, f := range fields {

@@ -207,15 +207,12 @@ func (w *write) parts(ctx context.Context, raw map[string]any) error {
 		have = w.table.kinds.Normal(w.kind, raw)
 	}
 	for _, name := range subresources(have) {
-		if w.spec[name] != nil || name == "state" {
+		if w.spec[name] != nil {
 			continue
 		}
-		gone := any(map[string]any{})
-		if _, isList := have[name].([]any); isList {
-			gone = []any{}
-		}
-		if strings.HasPrefix(name, translation) {
-			gone = withdrawn(have[name])
+		gone, err := without(name, have[name])
+		if err != nil {
+			return err
 		}
 		if err := w.part(ctx, name, gone); err != nil {
 			return err
@@ -230,6 +227,22 @@ func (w *write) parts(ctx context.Context, raw map[string]any) error {
 		}
 	}
 	return nil
+}
+
+// without returns what is written where a subresource goes.
+func without(name string, have any) (any, error) {
+	_, isList := have.([]any)
+	switch {
+	case name == languages:
+		return nil, fmt.Errorf("%w: a default language can be changed and not be taken away: %s has to name it", gateway.ErrInvalid, languages)
+	case strings.HasPrefix(name, translation):
+		return withdrawn(have), nil
+	case name == "state":
+		return states()[0], nil
+	case isList:
+		return []any{}, nil
+	}
+	return map[string]any{}, nil
 }
 
 // change writes a subresource: a state step by step, and translations with
