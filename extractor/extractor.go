@@ -29,9 +29,12 @@ type Options struct {
 	Sink    Sink
 	Workers int // calls to the gateway at once; 0 is 1
 	Filter  Filter
-	Also    []Selector   // further filters, all of which must let through
-	Layout  string       // of what the tree does not hold yet; "": as its neighbours
-	Logger  *slog.Logger // nil: silent
+	Also    []Selector // further filters, all of which must let through
+	// Asked tells which of the kinds that somebody has to ask for are managed.
+	// nil: all.
+	Asked  func(*gateway.Kind) bool
+	Layout string       // of what the tree does not hold yet; "": as its neighbours
+	Logger *slog.Logger // nil: silent
 	// Closure extracts what the filters name, what that cannot be without, and
 	// what links to it; nothing else. What they leave out stays out.
 	Closure bool
@@ -68,6 +71,12 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	if err := x.encoder.SetLayout(o.Layout); err != nil {
 		return Result{}, err
+	}
+	if o.Asked != nil {
+		x.sel = append(x.sel, asked{kinds, o.Asked})
+		for _, line := range LeftAlone(kinds, base.Keys(), o.Asked) {
+			x.note(gateway.Note{Text: line})
+		}
 	}
 	x.skip, x.result.Problems = x.sel.skip, base.Problems()
 	err = x.run(ctx)

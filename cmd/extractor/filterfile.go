@@ -43,9 +43,17 @@ func (r *run) setFilters(set *config.Set) (err error) {
 	if name := r.v.File(); name != "" {
 		err = r.filter(set, name, func() ([]byte, error) { return os.ReadFile(name) })
 	}
+	r.opts.Asked = r.asked
 	r.opts.Progress = func(key gateway.Key) { r.filters.sighting.Read = append(r.filters.sighting.Read, key) }
 	r.opts.Listed = func(key gateway.Key) { r.filters.sighting.Listed = append(r.filters.sighting.Listed, key) }
 	return err
+}
+
+// asked reports whether somebody asked for a kind: with a setting, or a filter
+// that names it.
+func (r *run) asked(k *gateway.Kind) bool {
+	return slices.Contains(r.v.List("with"), k.Row) || r.filters.flags.Names(k) ||
+		slices.ContainsFunc(r.filters.files, func(f *filterfile.Filter) bool { return f.HasKey(k.Name) })
 }
 
 // filter reads filters from a text.

@@ -39,6 +39,7 @@ type run struct {
 	doubts []string  // what of the tree somebody may have meant to be read
 	opts   publisher.Options
 	over   source.Overrides
+	filter extractor.Filter
 
 	reports []wish
 	made    *plan.Plan   // as soon as there is one; of a stage alone, its part
@@ -78,13 +79,12 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: userAgent()}); err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
-	filter, err := extractor.ParseFilter(r.opened.Gateway.Describe().Kinds, v.List("include"), all.Excluded(v))
-	if err != nil {
+	if r.filter, err = extractor.ParseFilter(r.opened.Gateway.Describe().Kinds, v.List("include"), all.Excluded(v)); err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err}
 	}
 	r.opts = publisher.Options{
 		Gateway: r.opened.Gateway, Since: v.String("since"), Delete: v.Bool("delete"), Overwrite: v.Bool("overwrite"), Lenient: v.Bool("lenient"), Secrets: v.Bool("write-secrets"),
-		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: filter.On(r.opened.Gateway.Describe().Kinds).Skip,
+		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: r.skip,
 		Workers: v.Int("workers"), Log: r.log,
 	}
 	return r, r.readOverrides(set)
@@ -131,7 +131,7 @@ func (r *run) open(ctx context.Context, commit string) (err error) {
 		return err
 	}
 	r.tree, _ = s.(tree)
-	r.opts.Source = r.overlaid(s)
+	r.opts.Source = &wanted{Source: r.overlaid(s), run: r}
 	return nil
 }
 

@@ -102,7 +102,7 @@ func (d *demo) gateway(ctx context.Context) (stop func() error, err error) {
 		return nil, errors.Join(err, stop())
 	}
 	d.say("It is empty. Publishing a folder fills it; from here on it is the service that a team runs.")
-	if err := d.run(ctx, "publisher --input example", done("21 created")); err != nil {
+	if err := d.run(ctx, "publisher --input example", done("20 created")); err != nil {
 		return nil, errors.Join(err, stop())
 	}
 	return stop, nil
@@ -120,7 +120,7 @@ func (d *demo) adopt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.run(ctx, "extractor --repo apis.git --output artifacts --pull-request", done("21 added", "pull request 1 opened")); err != nil {
+	if err := d.run(ctx, "extractor --repo apis.git --output artifacts --pull-request", done("20 added", "pull request 1 opened")); err != nil {
 		return err
 	}
 	d.say("Nothing was checked out to do that, and main is what it was. Somebody looks at it, and merges.")

@@ -91,6 +91,25 @@ func Sections() ([]string, error) {
 	return slices.Compact(keys), nil
 }
 
+// OptIn returns the names of the kinds of any product that are managed only
+// where somebody asks for them, sorted.
+func OptIn() ([]string, error) {
+	var names []string
+	for name, p := range products() {
+		kinds, err := p.kinds()
+		if err != nil {
+			return nil, fmt.Errorf("list kinds of %s: %w", name, err)
+		}
+		for _, k := range kinds.All() {
+			if k.OptIn {
+				names = append(names, k.Row)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
 // Excluded returns the patterns, KIND=GLOB, of what the settings leave out: exclude, and those of the product.
 func Excluded(v *config.Values) []string {
 	p, ok := products()[v.String("gateway")]

@@ -69,7 +69,11 @@ func kinds() ([]byte, error) {
 		if ks.Get("workspace "+k.Row) != nil {
 			in = "yes"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | `%s` |\n", k.Name, k.Doc, in, files(ks, k), keys(ks, k), rest(ks, k))
+		doc := k.Doc
+		if k.OptIn {
+			doc += "; only where somebody asks for them"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | `%s` |\n", k.Name, doc, in, files(ks, k), keys(ks, k), rest(ks, k))
 	}
 	secrets(&b, ks)
 	leftAlone(&b)

@@ -35,6 +35,7 @@ func Extractor() []config.Setting {
 		{Name: "commit-by", Default: "git", Choices: []string{"git", "api"}, Usage: "who makes commits: this program, or the API of the forge, which signs them"},
 		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},
 		{Name: "exclude", Type: config.List, Usage: "leave out resources that match KIND=GLOB"},
+		with(),
 		{Name: "closure", Type: config.Bool, Usage: "extract what the filters name, what that needs, and what links to it; nothing else"},
 		{Name: "lenient", Type: config.Bool, Tolerant: true, Usage: "take unknown keys in the configuration file, and names that are there twice, for warnings"},
 		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN", "DRY-RUN"}, Usage: "say what would change, and write nothing"},
@@ -55,6 +56,15 @@ func mergeMethods() []string {
 func configFile(usage string) config.Setting {
 	names := []string{"CONFIGURATION_YAML_PATH"}
 	return config.Setting{Name: "config", File: true, Env: names, MayMiss: names, Usage: usage}
+}
+
+// with is the setting that asks for kinds.
+func with() config.Setting {
+	kinds, err := all.OptIn()
+	if err != nil {
+		panic(err) // a fault in a table of kinds
+	}
+	return config.Setting{Name: "with", Type: config.List, Choices: kinds, Usage: "also manage a kind that is left alone unless a filter or an override names it"}
 }
 
 // Migrate returns the settings of the extractor's command that brings a tree
@@ -97,6 +107,7 @@ func Publisher() []config.Setting {
 		{Name: "dry-run", Type: config.Bool, Env: []string{"DRY_RUN", "DRY-RUN"}, Usage: "show the plan and do nothing"},
 		{Name: "include", Type: config.List, Usage: "only resources that match KIND=GLOB, of the kinds named: api=orders*"},
 		{Name: "exclude", Type: config.List, Usage: "leave resources alone that match KIND=GLOB"},
+		with(),
 		{Name: "format", Default: "text", Choices: report.Formats(), Usage: "how to print plan and result"},
 		{Name: "report", Type: config.List, Usage: "write plan and result to a file as well, FORMAT=FILE; FILE - is standard output, after all else"},
 		{Name: "no-summary", Type: config.Bool, Usage: "on GitHub, do not add plan and result to the summary of the step"},

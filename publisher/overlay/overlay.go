@@ -44,6 +44,7 @@ type Overlay struct {
 	kinds *gateway.Kinds
 	file  string
 	root  section
+	keys  map[string]bool // kinds of which there is a key
 }
 
 // A section is the entries for what one owner has, by the name of their kind
@@ -67,8 +68,8 @@ func (e *entry) empty() bool { return len(e.spec) == 0 && len(e.patches) == 0 }
 // Parse reads a file of that name and fills in its tokens. What is wrong with
 // it is told with its line, all at once and without values.
 func Parse(kinds *gateway.Kinds, file string, text []byte, o Options) (*Overlay, []*Problem, error) {
-	p := &parser{Reader: yamlfile.NewReader(file, o.Lenient), Options: o, kinds: kinds}
-	out := &Overlay{kinds: kinds, file: file, root: p.file(text)}
+	p := &parser{Reader: yamlfile.NewReader(file, o.Lenient), Options: o, kinds: kinds, keys: map[string]bool{}}
+	out := &Overlay{kinds: kinds, file: file, keys: p.keys, root: p.file(text)}
 	if err := p.Err(); err != nil {
 		return nil, p.Warnings(), err
 	}
@@ -77,6 +78,9 @@ func Parse(kinds *gateway.Kinds, file string, text []byte, o Options) (*Overlay,
 
 // Empty reports whether there are no overrides at all.
 func (o *Overlay) Empty() bool { return o == nil || len(o.root) == 0 }
+
+// HasKey reports whether the file has a key for a kind, anywhere.
+func (o *Overlay) HasKey(kind string) bool { return o != nil && o.keys[kind] }
 
 // Apply returns the resources as they are in the environment, in normal form,
 // and warns of overrides that match none of them. It changes neither rs nor

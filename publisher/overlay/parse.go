@@ -23,7 +23,8 @@ type parser struct {
 	*yamlfile.Reader
 	Options
 	kinds      *gateway.Kinds
-	openTokens int // so far
+	keys       map[string]bool // kinds of which there is a key
+	openTokens int             // so far
 }
 
 func (p *parser) file(text []byte) section {
@@ -49,6 +50,7 @@ func (p *parser) section(out section, seen map[string]*yaml.Node, k *gateway.Kin
 		return
 	}
 	seen[k.Name] = pair.Key
+	p.keys[k.Name] = true
 	switch {
 	case yamlfile.IsNull(pair.Value):
 		return
