@@ -142,7 +142,7 @@ func (w *world) pod(t *testing.T, all []manifest, containers []container) []ran 
 	tmp := t.TempDir()
 	var done []ran
 	for _, c := range containers {
-		env := map[string]string{"PATH": programs + "/bin:" + w.env["PATH"], "LOCKSTEP_GIT_TOKEN": "a-token"}
+		env := map[string]string{"PATH": programs + "/bin:" + w.env["PATH"], "LOCKSTEP_GIT_TOKEN": "a-token", "LOCKSTEP_FORGE_TOKEN": "a-token"}
 		for _, from := range c.EnvFrom {
 			i := slices.IndexFunc(all, func(m manifest) bool { return m.Kind == "ConfigMap" && m.Metadata.Name == from.ConfigMapRef.Name })
 			if i < 0 {
@@ -192,10 +192,15 @@ func TestKubernetesRuns(t *testing.T) {
 	w := newWorld(t, map[string]string{"README.md": "x"})
 	extract := manifests(t, files["kubernetes/extractor.yaml"])
 	quiet(t, &outcome{ran: w.pod(t, extract, containers(t, extract, "CronJob", "lockstep-extract"))})
+	pulls := w.must(w.dir, programs+"/bin/extractor", "pulls", "--repo", "file://"+w.bare) // of a folder, which keeps them itself
+	holds(t, "the forge", pulls, "1\topen\tlockstep/contoso-dev -> main\tBring artifacts in line with apim contoso-dev: 21 added")
 	w.merge()
 
 	publish := manifests(t, files["kubernetes/publisher.yaml"])
-	quiet(t, &outcome{ran: w.pod(t, publish, containers(t, publish, "Job", "lockstep-publish-prod"))})
+	for _, e := range []string{"dev", "prod"} {
+		quiet(t, &outcome{ran: w.pod(t, publish, containers(t, publish, "Job", "lockstep-publish-"+e))})
+		w.recorded(e)
+	}
 	holds(t, "prod", w.gateway("prod", "/apis/orders-v1"), "Orders")
 
 	w.commit(change())
@@ -206,10 +211,11 @@ func TestKubernetesRuns(t *testing.T) {
 	for _, r := range o.ran {
 		steps = append(steps, r.step)
 	}
-	if want := []string{"plan", "creator", "publish", "terminator"}; !slices.Equal(steps, want) {
+	if want := []string{"plan", "creator", "publish", "terminator", "record"}; !slices.Equal(steps, want) {
 		t.Errorf("got containers %q, want %q", steps, want)
 	}
 	holds(t, "dev", w.gateway("dev", "/backends/returns"), "https://returns.example.com")
+	w.recorded("dev")
 }
 
 func TestKubernetesFails(t *testing.T) {

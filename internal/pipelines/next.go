@@ -57,7 +57,7 @@ func kubernetesNext() []string {
 		"In the files, say for each of [dev, prod] which gateway it is, which identity, and where the repository is.",
 		"In Entra, trust the service accounts' tokens. The identity that extracts needs the role \"API Management Service Reader Role\", the others " +
 			"\"API Management Service Contributor\".",
-		"Make the Secret lockstep-git.",
+		"Make the Secret lockstep-git, of a token that may push and open pull requests.",
 		"Apply kubernetes/extractor.yaml, and have whatever brings your changes to the cluster make the Jobs of kubernetes/publisher.yaml.",
 	}
 }
