@@ -1,8 +1,6 @@
 package amplify
 
-import (
-	"reflect"
-)
+import "reflect"
 
 // rights are what the caller may do with a resource.
 type rights struct{ read, write, remove, own bool }
@@ -117,18 +115,19 @@ func (c *call) addressed(subjects []any) bool {
 // from a Central Admin gives the resource to the administrators, or to its scope's team.
 func (c *call) takeOwner(o *object, doc map[string]any) error {
 	value, said := doc["owner"]
-	owner, _ := value.(map[string]any)
-	id, _ := owner["id"].(string)
+	owner, isObject := value.(map[string]any)
 	switch {
-	case !said || (value == nil && !c.who.admin) || (value != nil && id == "" && owner != nil && len(owner) == 0):
+	case !said, isObject && len(owner) == 0, value == nil && !c.who.admin:
 		return nil
 	case value == nil:
 		o.owner = ""
 		return nil
-	case id == "" || (owner["type"] != nil && owner["type"] != "team"):
+	}
+	id, _ := owner["id"].(string)
+	if id == "" || (owner["type"] != nil && owner["type"] != "team") {
 		return invalid("owner", "The owner is not a team with an id.")
 	}
-	if _, known := c.teamID(id); !known || c.teamName(id) == "" {
+	if c.teamName(id) == "" {
 		return invalid("owner", "There is no team with the id %s.", id)
 	}
 	if id == o.owner {

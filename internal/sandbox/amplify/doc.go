@@ -22,8 +22,10 @@
 //   - what a team may not see is not found, what it may see and not change is refused;
 //   - specs are not checked against schemas, apart from references and secrets;
 //   - which fields a query may use is guessed: the envelope, references, and states;
-//   - assets have to be archived before they are deleted, and no other kind has a
-//     life cycle that is checked.
+//   - a subresource that was never set is not found, and raw contents of documents
+//     are not served;
+//   - an asset that is active or deprecated has to be archived before it is deleted,
+//     and no other kind has a life cycle that is checked.
 //
 // The DevOps API is gone from the vendor's documentation. What is known is that
 // POST /proxies makes or updates a proxy from a YAML file, that each update is a new

@@ -89,8 +89,8 @@ func (l link) names(o *object) []string {
 	return out
 }
 
-// walk replaces each name that the field holds by what change makes of it. A name in
-// a list that becomes nil is taken out, and another field becomes null.
+// walk replaces each name that the field holds by what change makes of it. Where that
+// is nil, a name in a list is taken out, and another field becomes null.
 func (l link) walk(body map[string]any, change func(string) any) {
 	walkField(body, strings.Split(l.field, "."), change)
 }

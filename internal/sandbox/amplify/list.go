@@ -92,6 +92,9 @@ func fits(pattern, field string) bool {
 
 // values collects what a resource has at the path.
 func (c *call) values(o *object, field string) []any {
+	if field == "name" {
+		return []any{o.name}
+	}
 	if name, isAttribute := strings.CutPrefix(field, "attributes."); isAttribute {
 		return collect(o.attributes, []string{name})
 	}

@@ -1,10 +1,6 @@
 package amplify
 
-import (
-	"maps"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // store holds the resources and finds them by what requests ask for. Its caller
 // holds the server's lock.
@@ -96,7 +92,11 @@ func (st *store) list(k *kind, scope string) []*object {
 }
 
 func sorted(found map[string]*object) []*object {
-	return slices.SortedFunc(maps.Values(found), func(a, b *object) int { return strings.Compare(a.key(), b.key()) })
+	out := make([]*object, 0, len(found))
+	for _, key := range sortedKeys(found) {
+		out = append(out, found[key])
+	}
+	return out
 }
 
 // held lists what stands in a scope, sorted by key.
@@ -125,7 +125,7 @@ func (st *store) closure(t *table, o *object) []*object {
 		for _, child := range st.held(t, all[i]) {
 			add(child)
 		}
-		for _, key := range slices.Sorted(maps.Keys(st.referrers[all[i].key()])) {
+		for _, key := range sortedKeys(st.referrers[all[i].key()]) {
 			if st.items[key].refersHard(all[i].key()) {
 				add(st.items[key])
 			}
@@ -141,7 +141,7 @@ func (o *object) refersHard(key string) bool {
 
 // forget takes the object out of what has a soft link to it.
 func (st *store) forget(o *object) {
-	for _, key := range slices.Sorted(maps.Keys(st.referrers[o.key()])) {
+	for _, key := range sortedKeys(st.referrers[o.key()]) {
 		for _, t := range st.items[key].targets {
 			if t.key == o.key() {
 				st.put(st.items[key].without(t.link, t.name))

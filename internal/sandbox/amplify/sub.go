@@ -1,8 +1,6 @@
 package amplify
 
-import (
-	"maps"
-)
+import "maps"
 
 // readSub answers GET of a subresource.
 func (c *call) readSub(o *object) (*answer, error) {
