@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/amplify"
 	"github.com/lockstep-apiops/lockstep/gateway/apim"
 	"github.com/lockstep-apiops/lockstep/internal/config"
 	"github.com/lockstep-apiops/lockstep/internal/httpx"
@@ -30,7 +31,8 @@ type product struct {
 // products are all there are, by the name that configuration uses.
 func products() map[string]product {
 	return map[string]product{
-		"apim": {apimSettings, openAPIM, apim.Kinds, apimExcluded, apim.Layouts},
+		"amplify": {amplifySettings, openAmplify, amplify.Kinds, nothingExcluded, oneLayout},
+		"apim":    {apimSettings, openAPIM, apim.Kinds, apimExcluded, apim.Layouts},
 	}
 }
 
@@ -135,7 +137,8 @@ type Opened struct {
 // Stats returns the requests made so far.
 func (o *Opened) Stats() httpx.Stats { return o.HTTP.Stats() }
 
-// Open opens the gateway that the settings name. It makes no call yet.
+// Open opens the gateway that the settings name. It makes no call yet, but for
+// one of which the kinds have to be asked for.
 func Open(v *config.Values, o Options) (*Opened, error) {
 	p, ok := products()[v.String("gateway")]
 	if !ok {

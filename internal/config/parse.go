@@ -73,6 +73,9 @@ func (s *Setting) choose(text string) (string, error) {
 	if len(s.Choices) == 0 {
 		return text, nil
 	}
+	if slices.Contains(s.Choices, text) { // two products may have words that differ in case alone
+		return text, nil
+	}
 	i := slices.IndexFunc(s.Choices, func(c string) bool { return strings.EqualFold(c, text) })
 	if i < 0 {
 		return "", fmt.Errorf("%q is not one of %s%s", text, strings.Join(s.Choices, ", "), nearest.Hint(text, s.Choices))
