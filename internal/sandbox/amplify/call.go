@@ -30,7 +30,7 @@ type call struct {
 
 // resources answers a request below /apis.
 func (s *Server) resources(r *http.Request, who *identity) (rendered, error) {
-	c := &call{Server: s, r: r, who: who, query: r.URL.Query()}
+	c := &call{Server: s, r: r, who: who, query: queryOf(r)}
 	if err := c.locate(); err != nil {
 		return rendered{}, err
 	}
@@ -42,6 +42,13 @@ func (s *Server) resources(r *http.Request, who *identity) (rendered, error) {
 		}
 	}
 	return c.locked(body)
+}
+
+// queryOf reads the query of a request. A semicolon in it is an operator of a filter,
+// which need not be escaped.
+func queryOf(r *http.Request) url.Values {
+	values, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B")) // What cannot be read is left out.
+	return values
 }
 
 // locked runs the request under the lock, and keeps what it changed.

@@ -3,6 +3,7 @@ package amplify
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -90,25 +91,29 @@ func fits(pattern, field string) bool {
 	return pattern == field || (isAll && strings.HasPrefix(field, prefix) && len(field) > len(prefix))
 }
 
-// values collects what a resource has at the path.
+// values collects what a resource has at the path. It renders no more of the resource
+// than it needs, for it is asked once for each of a list.
 func (c *call) values(o *object, field string) []any {
-	if field == "name" {
-		return []any{o.name}
-	}
-	if name, isAttribute := strings.CutPrefix(field, "attributes."); isAttribute {
-		return collect(o.attributes, []string{name})
-	}
-	if below, ofScope := strings.CutPrefix(field, "metadata.scope.owner."); ofScope {
-		if scope := c.store.items[o.scope]; scope != nil {
-			return collect(c.whole(scope), []string{"owner", below})
-		}
-		return nil
-	}
-	top, _, _ := strings.Cut(field, ".")
+	top, below, _ := strings.Cut(field, ".")
 	if value, isSub := o.subs[top]; isSub {
 		return collect(map[string]any{top: value}, strings.Split(field, "."))
 	}
-	return collect(c.whole(o), strings.Split(field, "."))
+	if top == "attributes" {
+		return collect(o.attributes, []string{below}) // a name may hold dots
+	}
+	if top != "metadata" {
+		return collect(envelope(o), strings.Split(field, "."))
+	}
+	path := strings.Split(below, ".")
+	switch path[0] {
+	case "references":
+		return collect(c.references(o), path[1:])
+	case "scope":
+		if scope := c.store.items[o.scope]; scope != nil && len(path) > 1 && path[1] == "owner" {
+			return collect(envelope(scope), path[1:])
+		}
+	}
+	return collect(c.metadata(o), path)
 }
 
 // collect follows a path, through lists as well.
@@ -176,7 +181,7 @@ func (c *call) page(found []*object, header http.Header) ([]*object, error) {
 	from := min((number-1)*size, len(found))
 	to := min(from+size, len(found))
 	if to < len(found) {
-		query := c.r.URL.Query()
+		query := maps.Clone(c.query)
 		query.Set("page", strconv.Itoa(number+1))
 		query.Set("pageSize", strconv.Itoa(size))
 		header.Set("Link", fmt.Sprintf(`<%s%s?%s>; rel="next"`, baseURL(c.r), c.r.URL.EscapedPath(), query.Encode()))

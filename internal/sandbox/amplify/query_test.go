@@ -61,6 +61,9 @@ func TestQueries(t *testing.T) {
 			}
 		})
 	}
+	if got := c.get(envs + "?query=name==b*;tags==us").names(); !cmp.Equal(got, []string{"beta"}) {
+		t.Errorf("semicolon that is not escaped: got %v", got)
+	}
 	c.post(envs+"/alpha/webhooks", obj{"name": "w"})
 	c.post(envs+"/beta/webhooks", obj{"name": "w2"})
 	got := c.get("management/v1/webhooks?query=" + url.QueryEscape("owner.id==null;metadata.scope.owner.id=="+blue)).names()

@@ -40,8 +40,15 @@ func (c *call) shown(o *object) map[string]any {
 
 // whole is a resource with all that is always shown.
 func (c *call) whole(o *object) map[string]any {
+	doc := envelope(o)
+	doc["apiVersion"], doc["metadata"] = c.version, c.metadata(o)
+	return doc
+}
+
+// envelope is what a resource has apart from metadata and subresources.
+func envelope(o *object) map[string]any {
 	doc := map[string]any{
-		"group": o.kind.group, "apiVersion": c.version, "kind": o.kind.name, "name": o.name, "metadata": c.metadata(o),
+		"group": o.kind.group, "kind": o.kind.name, "name": o.name,
 		"attributes": orEmpty(o.attributes), "finalizers": orNone(o.finalizers), "tags": orNone(o.tags), "spec": orEmpty(o.spec),
 	}
 	if o.title != "" {
