@@ -247,6 +247,12 @@ func (x *indexer) symlink(dir, name string, s spot) {
 }
 
 func (x *indexer) unknownFile(dir, name string, s spot) {
+	if text, _, ok := s.variant(name); ok {
+		if _, err := fs.Stat(x.tree.fsys, path.Join(dir, text)); err != nil {
+			x.problem(Warning, path.Join(dir, name), "not used: there is no "+text+" beside it")
+		}
+		return
+	}
 	for _, p := range s.places {
 		if p.kind == nil || !p.kind.Stored() || p.form.Maybe {
 			continue

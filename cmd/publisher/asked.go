@@ -58,6 +58,6 @@ func (w *wanted) tell(keys []gateway.Key) {
 	}
 	w.told = true
 	for _, line := range extractor.LeftAlone(w.run.opened.Gateway.Describe().Kinds, keys, w.run.asked) {
-		w.run.log.Warn(line)
+		w.run.log.Warn("check the tree", "problem", line)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway/all"
@@ -52,6 +54,39 @@ func (r *run) readOverrides(set *config.Set) error {
 			was, _, err := overlay.Parse(kinds, file, text, o)
 			return was, err
 		},
+	}
+	return nil
+}
+
+// ofEnvironment finds the name of an environment in that of a file.
+var ofEnvironment = regexp.MustCompile(`^[^.]+\.([A-Za-z0-9_-]+)\.[Yy][Aa]?[Mm][Ll]$`)
+
+// environment returns the name of the environment that texts are read for: the
+// one that is set, else that in the name of the configuration file.
+func (r *run) environment() string {
+	if name := r.v.String("environment"); name != "" {
+		return name
+	}
+	if m := ofEnvironment.FindStringSubmatch(filepath.Base(r.v.File())); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// variant notes a file that counts for the environment alone.
+func (r *run) variant(file string) {
+	if !slices.Contains(r.texts, file) {
+		r.texts = append(r.texts, file)
+	}
+}
+
+// sayVariants tells which files count for the environment alone.
+func (r *run) sayVariants() error {
+	slices.Sort(r.texts)
+	for _, file := range r.texts {
+		if err := r.say("environment %s: %s counts\n", r.environment(), file); err != nil {
+			return err
+		}
 	}
 	return nil
 }

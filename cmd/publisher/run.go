@@ -40,6 +40,7 @@ type run struct {
 	opts   publisher.Options
 	over   source.Overrides
 	filter extractor.Filter
+	texts  []string // files that count for the environment alone
 
 	reports []wish
 	made    *plan.Plan   // as soon as there is one; of a stage alone, its part
@@ -152,7 +153,7 @@ func (r *run) source(ctx context.Context, commit string) (publisher.Source, erro
 		if err != nil {
 			return nil, fmt.Errorf("read folder %s: %w", name, err)
 		}
-		return source.NewFolder(kinds, dir, r.problem)
+		return source.NewFolder(kinds, artifacts.In(kinds, dir, r.environment(), r.variant), r.problem)
 	}
 	repo, err := r.repository(ctx)
 	if err != nil {
@@ -169,5 +170,10 @@ func (r *run) source(ctx context.Context, commit string) (publisher.Source, erro
 			repo = r.ledger.repo // the checkout is too shallow, and the server is not
 		}
 	}
-	return source.NewCommit(ctx, kinds, repo, r.place.repo, r.commit.String(), r.place.dir, r.problem)
+	c, err := source.NewCommit(ctx, kinds, repo, r.place.repo, r.commit.String(), r.place.dir, r.problem)
+	if err != nil {
+		return nil, err
+	}
+	c.In(r.environment(), r.variant)
+	return c, nil
 }

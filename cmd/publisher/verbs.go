@@ -48,6 +48,9 @@ func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.sayVariants(); err != nil {
+		return nil, err
+	}
 	if err := r.guard(ctx, p); err != nil {
 		return nil, err
 	}

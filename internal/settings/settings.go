@@ -127,7 +127,7 @@ func guards() []config.Setting {
 		{Name: "base", Usage: "branch that commits must be merged into to be published; empty is the repository's default"},
 		{Name: "record", Type: config.Bool, Usage: "record in the repository what was published, and refuse what does not follow it; the git token must be able to push"},
 		{Name: "allow-rewrite", Type: config.Bool, Usage: "publish though the commit does not follow the one recorded last"},
-		{Name: "environment", Usage: "name that keeps records, comments and statuses of one gateway apart"},
+		{Name: "environment", Usage: "name that keeps records, comments and statuses of one gateway apart; policy.NAME.xml counts before the policy.xml beside it, and for that alone the name may come from the one of --config, configuration.NAME.yaml"},
 		{Name: "status", Type: config.Bool, Usage: "set a status on the commit: pending, then how it went"},
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/lockstep-apiops/lockstep/artifacts"
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/internal/git"
 	"github.com/lockstep-apiops/lockstep/publisher"
@@ -115,7 +114,7 @@ func keyOf(t publisher.Touched) gateway.Key { return cmp.Or(t.Want, t.Base).Key 
 // there is, or was, an override.
 func (o *Overlaid) overridden(touched []publisher.Touched, was past) ([]publisher.Touched, error) {
 	c := o.commit
-	tree, err := artifacts.NewTree(c.kinds, c.tree)
+	tree, err := c.Tree()
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
@@ -13,9 +14,11 @@ import (
 // A pair is a tree before and after a change. It reads only the files of
 // resources of which some file changed, unless they lie in a file with others.
 type pair struct {
-	kinds      *gateway.Kinds
-	base, head *git.Tree // base is nil if there was no tree
-	was, is    *artifacts.Tree
+	kinds *gateway.Kinds
+	// environment is that which texts are read for; see artifacts.Variant.
+	environment string
+	base, head  fs.FS // base is nil if there was no tree
+	was, is     *artifacts.Tree
 }
 
 // keys returns the resources that changed files belong to, sorted.
@@ -23,6 +26,9 @@ func (p *pair) keys(changes []git.Change) ([]gateway.Key, error) {
 	var keys []gateway.Key
 	elsewhere := false
 	for _, ch := range changes {
+		if text, environment, ok := artifacts.Variant(p.kinds, ch.Path); ok && environment == p.environment {
+			ch.Path = text
+		}
 		if key, ok := artifacts.KeyOf(p.kinds, ch.Path); ok {
 			keys = append(keys, key)
 			if owner, w := p.kinds.Lends(key); w != nil {
@@ -91,7 +97,7 @@ func (p *pair) touched(key gateway.Key) (t publisher.Touched, err error) {
 }
 
 // find reads a resource of a tree, nil if it is not there.
-func (p *pair) find(files *git.Tree, tree *artifacts.Tree, key gateway.Key) (*gateway.Resource, error) {
+func (p *pair) find(files fs.FS, tree *artifacts.Tree, key gateway.Key) (*gateway.Resource, error) {
 	if p.kinds.Elsewhere(key.Kind) {
 		r, _, err := tree.Find(key)
 		return r, err

@@ -127,6 +127,9 @@ type Commit struct {
 	tree  *git.Tree
 	desc  plan.Source
 	note  func(artifacts.Problem)
+
+	environment string // that texts are read for
+	used        func(file string)
 }
 
 // NewCommit returns the tree in folder dir, "." for the root, of the commit
@@ -153,7 +156,20 @@ func (c *Commit) at(ctx context.Context, hash git.Hash) (*git.Tree, error) {
 }
 
 // Tree returns what the commit holds, by names.
-func (c *Commit) Tree() (*artifacts.Tree, error) { return artifacts.NewTree(c.kinds, c.tree) }
+func (c *Commit) Tree() (*artifacts.Tree, error) { return artifacts.NewTree(c.kinds, c.in(c.tree)) }
+
+// In has the commit read as it is in an environment: see artifacts.In.
+func (c *Commit) In(environment string, used func(file string)) {
+	c.environment, c.used = environment, used
+}
+
+// in returns a tree as it is in the environment.
+func (c *Commit) in(tree *git.Tree) fs.FS {
+	if tree == nil {
+		return nil
+	}
+	return artifacts.In(c.kinds, tree, c.environment, c.used)
+}
 
 // Hash returns the commit.
 func (c *Commit) Hash() git.Hash { return c.hash }
@@ -163,7 +179,7 @@ func (c *Commit) Describe() plan.Source { return c.desc }
 
 // All implements publisher.Source.
 func (c *Commit) All(context.Context) ([]*gateway.Resource, error) {
-	return decode(c.kinds, c.tree, c.note)
+	return decode(c.kinds, c.in(c.tree), c.note)
 }
 
 // Touched implements publisher.Source. It reads only the files of resources
@@ -182,7 +198,7 @@ func (c *Commit) Touched(ctx context.Context, since string) ([]publisher.Touched
 		return nil, fmt.Errorf("compare with commit %s: %w", since, err)
 	}
 	var touched []publisher.Touched
-	p := pair{kinds: c.kinds, base: base, head: c.tree}
+	p := pair{kinds: c.kinds, environment: c.environment, base: c.in(base), head: c.in(c.tree)}
 	keys, err := p.keys(changes)
 	if err != nil {
 		return nil, fmt.Errorf("compare with commit %s: %w", since, err)
