@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -220,6 +221,46 @@ func TestOperationsAreVerified(t *testing.T) {
 	err = svc.Put(t.Context(), api("orders", "orders", orders, nil), nil)
 	if err == nil || !strings.Contains(err.Error(), "the service has 0 of 1 operations, without GET /orders") {
 		t.Errorf("an import that left nothing: %v", err)
+	}
+}
+
+// TestNamedValuesAreWrittenOneByOne writes several at once: the service checks
+// all policies for each, and refuses those that come meanwhile.
+func TestNamedValuesAreWrittenOneByOne(t *testing.T) {
+	s, err := sandbox.New(sandbox.Options{Bare: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	var now, most atomic.Int32
+	synctest.Test(t, func(t *testing.T) {
+		svc := apimtest.Behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut {
+				most.Store(max(most.Load(), now.Add(1)))
+				time.Sleep(time.Second)
+				defer now.Add(-1)
+			}
+			s.ServeHTTP(w, r)
+		}), "service")
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				name := fmt.Sprintf("v%d", i)
+				r := &gateway.Resource{Key: gateway.NewKey("named value", name), Spec: map[string]any{
+					"properties": map[string]any{"displayName": name, "value": "x"}}}
+				if err := svc.Put(t.Context(), r, nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	})
+	if got := most.Load(); got != 1 {
+		t.Errorf("%d were written at once, want 1", got)
 	}
 }
 

@@ -16,7 +16,9 @@ import (
 	"github.com/lockstep-apiops/lockstep/artifacts"
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/apim/apimtest"
+	"github.com/lockstep-apiops/lockstep/internal/git"
 	sandbox "github.com/lockstep-apiops/lockstep/internal/sandbox/apim"
+	"github.com/lockstep-apiops/lockstep/internal/source"
 	"github.com/lockstep-apiops/lockstep/publisher"
 )
 
@@ -256,5 +258,58 @@ func TestToolkitSecretsWithoutValue(t *testing.T) {
 	}
 	if n := s.Stats().Requests["PUT"]; n != 0 {
 		t.Errorf("%d writes were made before it was said", n)
+	}
+}
+
+// TestToolkitOperationsComeAndGo changes a definition together with the
+// policies of its operations: new ones need the import first, those of
+// operations that go have gone with them.
+func TestToolkitOperationsComeAndGo(t *testing.T) {
+	t.Parallel()
+	svc := bare(t)
+	files := revisions(1)
+	publish(t, svc, plain(t, svc, files), true)
+	files["apis/orders/specification.yaml"] = openAPI("list", "cancel", "return")
+	delete(files, "apis/orders/operations/get-1/policy.xml")
+	files["apis/orders/operations/cancel/policy.xml"] = nothingPolicy
+	files["apis/orders/operations/return/policy.xml"] = nothingPolicy
+	publish(t, svc, plain(t, svc, files), true)
+	wantInSync(t, svc, plain(t, svc, files), "with other operations")
+}
+
+// TestToolkitDeletesWhatIsGone publishes commits that delete what somebody has
+// deleted on the gateway already.
+func TestToolkitDeletesWhatIsGone(t *testing.T) {
+	t.Parallel()
+	svc := bare(t)
+	files := revisions(1)
+	files["tags/t/tagInformation.json"] = payload(`"displayName": "T"`)
+	publish(t, svc, plain(t, svc, files), false)
+	_, dir := commit(t, files)
+	run(t, dir, "rm", "--quiet", "-r", "apis")
+	run(t, dir, "commit", "--quiet", "--message", "delete all APIs")
+	for _, key := range []gateway.Key{
+		gateway.NewKey("api", "orders;rev=2").Child("api operation", "get-2").Child("api operation policy", "policy"), gateway.NewKey("api", "orders"),
+	} {
+		if err := svc.Delete(t.Context(), &gateway.Resource{Key: key}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	repo, err := git.Open(t.Context(), dir, git.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := repo.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	head, err := source.NewCommit(t.Context(), svc.Describe().Kinds, repo, dir, "HEAD", ".", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := publisher.Run(t.Context(), publisher.Options{Gateway: svc, Source: head, Since: "HEAD~1", Delete: true})
+	if err != nil || result.Err() != nil {
+		t.Errorf("publish: %v, %v", result, err)
 	}
 }
