@@ -66,6 +66,7 @@ var rows = []row{
 
 	// What writes pages of the documentation from the tables that they describe.
 	{"internal/openapidirectory", "", fakes + " artifacts extractor gateway/apim/apimtest internal/apidef internal/source publisher publisher/plan"},
+	{"internal/genschema", "gateway gateway/apim", ""},
 	{"internal/gendoc", "extractor/filterfile gateway gateway/* internal/config internal/schema internal/settings publisher/overlay", ""},
 	{"internal/settings", "forge gateway/all internal/cli internal/config internal/report", ""},
 
@@ -79,6 +80,9 @@ var rows = []row{
 	{"internal/propose", "extractor forge internal/git", fakes + " artifacts forge/azuretest forge/githubtest"},
 	{"internal/connect", "forge internal/cli internal/config internal/git internal/httpx", "forge/... internal/settings"},
 	{"internal/source", "artifacts gateway internal/git publisher publisher/overlay publisher/plan", fakes + " gateway/apim"},
+
+	// What judges a tree before anything is sent.
+	{"internal/validate", "artifacts gateway internal/nearest", "gateway/apim gateway/apim/apimtest publisher/overlay"},
 
 	// What proves and measures the whole loop.
 	{"internal/loop", "", fakes + " artifacts extractor forge gateway/apim gateway/apim/apimtest internal/git internal/propose internal/source publisher publisher/plan"},
