@@ -1,0 +1,74 @@
+package amplify_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/amplify"
+	sandbox "github.com/lockstep-apiops/lockstep/internal/sandbox/amplify"
+)
+
+func TestDiscovery(t *testing.T) {
+	t.Parallel()
+	so := sandbox.Options{ExtraKinds: []string{
+		"management/LLMProvider/llmproviders:policies", "management/LLMModel/llmmodels@LLMProvider,Environment", "catalog/Bundle/bundles@Product:icon",
+	}}
+	b := newBench(t, so, amplify.Options{})
+	newer, err := amplify.Discover(t.Context(), b.client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(b.since()); n > 20 {
+		t.Errorf("discovery took %d requests", n)
+	}
+	g, err := amplify.New(amplify.Options{Client: b.client, Newer: newer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Gateway = g
+	ks := g.Describe().Kinds
+	for name, dir := range map[string]string{
+		"LLMProvider": "management/llmproviders", "LLMProvider LLMModel": "llmmodels", "Environment LLMModel": "llmmodels", "Product Bundle": "bundles",
+	} {
+		k := ks.Get(name)
+		if k == nil || k.Dir != dir {
+			t.Fatalf("kind %s is %v, want one in %s", name, k, dir)
+		}
+	}
+	key := gateway.NewKey("LLMProvider", "p")
+	b.put(key, obj{"spec": obj{"a": "b"}, "policies": obj{"c": "d"}}, nil)
+	b.put(key.Child("LLMProvider LLMModel", "m"), obj{"spec": obj{}}, nil)
+	got := b.walk()
+	if len(got) != 2 || got["LLMProvider p"].Spec["policies"] == nil {
+		t.Errorf("read %v", got)
+	}
+	if v := got["LLMProvider p"].Spec["apiVersion"]; v != "v1" {
+		t.Errorf("version is %v, want the one that is served", v)
+	}
+}
+
+// TestDiscoveryKeepsToTheTable makes sure that nothing changes where the server
+// describes what the table has.
+func TestDiscoveryKeepsToTheTable(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{}, amplify.Options{})
+	newer, err := amplify.Discover(t.Context(), b.client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := amplify.New(amplify.Options{Client: b.client, Newer: newer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(ks *gateway.Kinds) string {
+		var all []string
+		for _, k := range ks.All() {
+			all = append(all, k.Name+" "+k.Dir+" "+k.Segment)
+		}
+		return strings.Join(all, "\n")
+	}
+	if got, want := names(g.Describe().Kinds), names(b.Describe().Kinds); got != want {
+		t.Errorf("kinds are\n%s\nwant\n%s", got, want)
+	}
+}
