@@ -80,8 +80,14 @@ func (f *file) root(content []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
+// SchemaKey is the key by which a file may name its own schema, for editors.
+const SchemaKey = "$schema"
+
 // readKey keeps what one key of the file gives.
 func (s *Set) readKey(f *file, key, value *yaml.Node) error {
+	if key.Value == SchemaKey {
+		return nil
+	}
 	if name, ok := s.sections[fold(key.Value)]; ok {
 		f.sections[name] = value
 		return nil

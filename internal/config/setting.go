@@ -188,7 +188,7 @@ func (s *Set) Settings() []Setting { return slices.Clone(s.settings) }
 // Keys returns the keys of settings that the configuration file may hold at its top, sorted, those that have others below
 // them included.
 func (s *Set) Keys() []string {
-	var keys []string
+	keys := []string{SchemaKey}
 	for i := range s.settings {
 		row := &s.settings[i]
 		keys = append(keys, row.KeyNames()...)

@@ -63,6 +63,7 @@ func document(name, title string, rows []config.Setting, kinds *gateway.Kinds, s
 	for _, row := range rows {
 		addSetting(top, row)
 	}
+	top.Hidden("^"+regexp.QuoteMeta(config.SchemaKey)+"$", schema.Schema{})
 	defs := sections(kinds, top)
 	s := top.Schema()
 	s["type"] = []string{"object", "null"} // a file may say nothing

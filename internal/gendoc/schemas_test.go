@@ -200,6 +200,7 @@ func TestSchemaOfExtractor(t *testing.T) {
 		{"an object", "apis:\n- {name: a, operations: []}\n- Name: b\n- name:\n", true},
 		{"include and exclude", "apis: {include: ['*'], Exclude: [a]}\n", true},
 		{"a workspace", "workspaces:\n- w: {apis: [{a: {releases: []}}], namedValues: [v]}\n", true},
+		{"the name of a schema", "$schema: https://example.com/schema.json\napis: [a]\n", true},
 		{"a number as key", "apis:\n- 12: []\n", true},
 
 		{"an unknown key", "api: [a]\n", false},
