@@ -34,8 +34,9 @@ func azureLine(o Options) func(finding) string {
 		if f.level == errorLevel {
 			kind = "error"
 		}
-		if !f.key.IsZero() && o.Path != nil {
-			place = "sourcepath=" + azureProperty.Replace(o.file(f.key)) + ";linenumber=1;"
+		if o.placed(f) {
+			file, line := o.place(f)
+			place = fmt.Sprintf("sourcepath=%s;linenumber=%d;", azureProperty.Replace(file), line)
 		}
 		return fmt.Sprintf("##vso[task.logissue type=%s;%scode=%s]%s", kind, place, azureProperty.Replace(f.rule), azureText.Replace(f.text))
 	}

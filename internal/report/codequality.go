@@ -36,9 +36,10 @@ func codeQuality(b *bytes.Buffer, fs []finding, t plan.Target, o Options) error 
 	out := []qualityFile{} // never null: an empty report is an empty list
 	ids := fingerprints(fs, t)
 	for i, f := range fs {
+		file, line := o.place(f)
 		out = append(out, qualityFile{
 			Description: f.text, CheckName: "lockstep-" + f.rule, Fingerprint: ids[i], Severity: qualitySeverity(f),
-			Location: qualityLocation{Path: o.file(f.key), Lines: qualityLines{Begin: 1}},
+			Location: qualityLocation{Path: file, Lines: qualityLines{Begin: line}},
 		})
 	}
 	return writeJSON(b, out)

@@ -48,8 +48,18 @@ var rules = []rule{
 }
 
 // ruleOf returns the index in rules of an id of the table.
-func ruleOf(id string) int {
+func ruleOf(id string) int { return indexOf(rules, id) }
+
+func indexOf(rules []rule, id string) int {
 	return slices.IndexFunc(rules, func(r rule) bool { return r.id == id })
+}
+
+// ruleSet returns the rules of the findings that are shown.
+func (o Options) ruleSet() []rule {
+	if o.rules != nil {
+		return o.rules
+	}
+	return rules
 }
 
 // A finding is one thing to know about a plan or a result, for programs that
@@ -60,6 +70,11 @@ type finding struct {
 	key   gateway.Key // zero: it concerns the whole
 	text  string      // one line, harmless
 	what  string      // tells it from others of its rule and key, run after run
+
+	// Of a finding in a file, which need not be that of the resource.
+	file string
+	line int  // 0: not known
+	mild bool // a warning that lets a test pass
 }
 
 // maxText is how many characters of a finding's text are shown.
@@ -67,7 +82,7 @@ const maxText = 1000
 
 func newFinding(rule string, l level, k gateway.Key, what string, text ...string) finding {
 	flat := strings.ReplaceAll(strings.TrimSpace(strings.Join(text, "")), "\n", "; ")
-	return finding{rule, l, k, clean(clip(flat, maxText)), what}
+	return finding{rule: rule, level: l, key: k, text: clean(clip(flat, maxText)), what: what}
 }
 
 // planFindings returns what there is to know about a plan, the worst first.
@@ -170,6 +185,18 @@ func fingerprints(fs []finding, t plan.Target) []string {
 	}
 	return out
 }
+
+// place returns the file that a finding is in, and the line, which is the first
+// where none is known.
+func (o Options) place(f finding) (string, int) {
+	if f.file == "" {
+		return o.file(f.key), 1
+	}
+	return clean(clip(f.file, maxPath)), max(1, f.line)
+}
+
+// placed reports whether a finding is in a file that somebody can be led to.
+func (o Options) placed(f finding) bool { return f.file != "" || !f.key.IsZero() && o.Path != nil }
 
 // maxPath is how long the path of a file may be to be shown.
 const maxPath = 1000

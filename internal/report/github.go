@@ -36,10 +36,12 @@ func githubResult(b *bytes.Buffer, r *plan.Result, o Options) error {
 func githubLine(o Options) func(finding) string {
 	return func(f finding) string {
 		var place string
-		if !f.key.IsZero() && o.Path != nil {
-			place = "file=" + githubProperty.Replace(o.file(f.key)) + ",line=1,"
+		if o.placed(f) {
+			file, line := o.place(f)
+			place = fmt.Sprintf("file=%s,line=%d,", githubProperty.Replace(file), line)
 		}
-		title := githubProperty.Replace(rules[ruleOf(f.rule)].title)
+		set := o.ruleSet()
+		title := githubProperty.Replace(set[indexOf(set, f.rule)].title)
 		return fmt.Sprintf("::%s %stitle=%s::%s", annotations[f.level], place, title, githubText.Replace(f.text))
 	}
 }

@@ -95,7 +95,7 @@ func (s *suite) find(f finding) {
 	c := s.of(f.key)
 	text := legal(f.text)
 	switch {
-	case f.level == noticeLevel || f.rule == problemRule && f.level == warningLevel:
+	case f.level == noticeLevel || f.level == warningLevel && (f.mild || f.rule == problemRule):
 		c.Out += text + "\n"
 	case c.Failure == nil:
 		c.Failure = &failureFile{Message: text, Type: f.rule, Text: text}

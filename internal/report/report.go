@@ -41,6 +41,8 @@ type Options struct {
 	// Mermaid adds to the Markdown of a plan a graph of what waits for what,
 	// for forges that draw it.
 	Mermaid bool
+
+	rules []rule // of the findings that are shown; nil: those of plans and results
 }
 
 // A view shows plans and results in one format.

@@ -97,7 +97,7 @@ func sarifOutcome(b *bytes.Buffer, r *plan.Result, o Options) error {
 
 func sarif(b *bytes.Buffer, fs []finding, t plan.Target, o Options) error {
 	run := sarifRun{
-		Tool:        sarifTool{sarifDriver{"Lockstep", "https://github.com/lockstep-apiops/lockstep", sarifRules()}},
+		Tool:        sarifTool{sarifDriver{"Lockstep", "https://github.com/lockstep-apiops/lockstep", sarifRules(o.ruleSet())}},
 		Invocations: []sarifInvocation{{Successful: len(fs) == 0 || fs[0].level != errorLevel}},
 		// What stands before the last slash tells the reports of gateways apart.
 		Automation: sarifID{"lockstep/" + url.PathEscape(clip(t.Product, maxText)) + "/" + url.PathEscape(clip(t.Instance, maxText)) + "/"},
@@ -133,7 +133,7 @@ func (r sarifResult) size() int {
 	return frame + 2*n
 }
 
-func sarifRules() []sarifRule {
+func sarifRules(rules []rule) []sarifRule {
 	var out []sarifRule
 	for _, r := range rules {
 		out = append(out, sarifRule{r.id, sarifMessage{r.title}, sarifMessage{r.help}})
@@ -142,13 +142,14 @@ func sarifRules() []sarifRule {
 }
 
 func sarifOf(f finding, id string, o Options) sarifResult {
-	file := url.URL{Path: o.file(f.key)}
-	at := sarifLocation{Physical: sarifPhysical{sarifURI{file.String()}, sarifRegion{1}}}
+	path, line := o.place(f)
+	file := url.URL{Path: path}
+	at := sarifLocation{Physical: sarifPhysical{sarifURI{file.String()}, sarifRegion{line}}}
 	if !f.key.IsZero() {
 		at.Logical = []sarifLogical{{clean(clip(f.key.String(), maxText)), "resource"}}
 	}
 	return sarifResult{
-		RuleID: f.rule, RuleIndex: ruleOf(f.rule), Level: sarifLevel(f), Message: sarifMessage{f.text},
+		RuleID: f.rule, RuleIndex: indexOf(o.ruleSet(), f.rule), Level: sarifLevel(f), Message: sarifMessage{f.text},
 		Locations: []sarifLocation{at}, Fingerprints: map[string]string{fingerprintName: id},
 	}
 }
