@@ -68,7 +68,7 @@ func TestAzureExtract(t *testing.T) {
 
 	// Running again opens no second, and once it is merged there is no drift.
 	quiet(t, w.pipeline(".azure-pipelines/extract.yml", map[string]any{"environment": "dev"}))
-	w.hub.mergePull(1)
+	w.hub.mergePull()
 	quiet(t, w.pipeline(".azure-pipelines/extract.yml", nil))
 	if pulls := w.pullsAzure(); strings.Count(pulls, "lockstep/contoso-dev -> main") != 1 || !strings.Contains(pulls, "merged") {
 		t.Errorf("got pull requests %q, want one, merged", pulls)
@@ -116,8 +116,8 @@ func TestAzurePlan(t *testing.T) {
 	if got := w.gateway("dev", "/backends/returns"); !strings.Contains(got, "ResourceNotFound") {
 		t.Errorf("a plan wrote to the gateway: %s", got)
 	}
-	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "returns", "/platform/_build/results?buildId=42")
-	holds(t, "the comment on prod", w.hub.said(t, 1, "contoso-prod"), "orders-v1")
+	holds(t, "the comment on dev", w.hub.said(t, "contoso-dev"), "returns", "/platform/_build/results?buildId=42")
+	holds(t, "the comment on prod", w.hub.said(t, "contoso-prod"), "orders-v1")
 	service := w.hub.fake.(*azuretest.Server)
 	var statuses []string
 	for _, s := range service.Pull(1).Statuses {
@@ -128,7 +128,7 @@ func TestAzurePlan(t *testing.T) {
 	// The next commit's plans take their place. A run that is for no pull request only plans.
 	w.commit(map[string]string{"apimartifacts/backends/returns": ""})
 	quiet(t, w.pipelineFor(".azure-pipelines/plan.yml", nil, started))
-	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "nothing to do")
+	holds(t, "the comment on dev", w.hub.said(t, "contoso-dev"), "nothing to do")
 	quiet(t, w.pipeline(".azure-pipelines/plan.yml", nil))
 }
 

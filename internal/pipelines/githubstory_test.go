@@ -112,7 +112,7 @@ func TestGitHubExtract(t *testing.T) {
 
 	// Running again opens no second, and once it is merged there is no drift.
 	quiet(t, w.workflow(workflows+"extract.yml", "workflow_dispatch", event, map[string]any{"environment": "dev"}))
-	w.hub.mergePull(1)
+	w.hub.mergePull()
 	quiet(t, w.workflow(workflows+"extract.yml", "schedule", event, nil))
 	if pulls := w.pulls(); strings.Count(pulls, "lockstep/contoso-dev -> main") != 1 || !strings.Contains(pulls, "merged") {
 		t.Errorf("got pull requests %q, want one, merged", pulls)
@@ -176,8 +176,8 @@ func TestGitHubPlan(t *testing.T) {
 	if got := w.gateway("dev", "/backends/returns"); !strings.Contains(got, "ResourceNotFound") {
 		t.Errorf("a plan wrote to the gateway: %s", got)
 	}
-	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "returns", "/acme/apis/actions/runs/42")
-	holds(t, "the comment on prod", w.hub.said(t, 1, "contoso-prod"), "orders-v1")
+	holds(t, "the comment on dev", w.hub.said(t, "contoso-dev"), "returns", "/acme/apis/actions/runs/42")
+	holds(t, "the comment on prod", w.hub.said(t, "contoso-prod"), "orders-v1")
 	if got := w.statuses(); got != "lockstep/plan/contoso-dev success, lockstep/plan/contoso-prod success" {
 		t.Errorf("got statuses %q", got)
 	}
@@ -185,7 +185,7 @@ func TestGitHubPlan(t *testing.T) {
 	// The next commit's plans take their place.
 	w.commit(map[string]string{"apimartifacts/backends/returns": ""})
 	quiet(t, w.workflow(workflows+"plan.yml", "pull_request", w.pull("acme/apis"), nil))
-	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "nothing to do")
+	holds(t, "the comment on dev", w.hub.said(t, "contoso-dev"), "nothing to do")
 }
 
 // statuses are those of main's last commit.

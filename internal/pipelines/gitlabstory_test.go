@@ -118,7 +118,7 @@ func TestGitLabExtract(t *testing.T) {
 	if r := run("web", "lockstep extract dev"); r.code != 0 {
 		t.Errorf("again: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
-	w.hub.mergePull(1)
+	w.hub.mergePull()
 	if r := run("schedule"); r.code != 0 {
 		t.Errorf("once it is merged: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
@@ -143,8 +143,8 @@ func TestGitLabPlan(t *testing.T) {
 	if got := w.gateway("dev", "/backends/returns"); !strings.Contains(got, "ResourceNotFound") {
 		t.Errorf("a plan wrote to the gateway: %s", got)
 	}
-	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "returns", "/acme/apis/-/jobs/42")
-	holds(t, "the comment on prod", w.hub.said(t, 1, "contoso-prod"), "orders-v1")
+	holds(t, "the comment on dev", w.hub.said(t, "contoso-dev"), "returns", "/acme/apis/-/jobs/42")
+	holds(t, "the comment on prod", w.hub.said(t, "contoso-prod"), "orders-v1")
 
 	// Without a token that may comment the plan is in the log.
 	w.env["GITLAB_TOKEN"] = ""

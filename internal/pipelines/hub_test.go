@@ -45,7 +45,7 @@ type hub struct {
 }
 
 // newHub serves the world's repository on a forge.
-func newHub(w *world, f fake, pushes map[string]bool) *hub {
+func newHub(w *world, f fake, pushes map[string]bool) {
 	w.t.Helper()
 	h := &hub{world: w, fake: f, pushes: pushes, at: map[string]string{}, theirs: map[string]string{}, ours: map[string]string{}}
 	w.must(w.bare, "git", "config", "http.receivepack", "true")
@@ -68,7 +68,6 @@ func newHub(w *world, f fake, pushes map[string]bool) *hub {
 	w.t.Cleanup(server.Close)
 	h.url = server.URL
 	w.hub = h
-	return h
 }
 
 // serveGit lets those who signed in read, and push if their token may.
@@ -154,13 +153,13 @@ func (h *hub) know(branch, commit, name string) {
 	h.at[branch], h.theirs[commit], h.ours[name] = commit, name, commit
 }
 
-// mergePull merges what was extracted from contoso-dev, and has the fake know that its pull request is merged.
-func (h *hub) mergePull(number int) {
+// mergePull merges what was extracted from contoso-dev, and has the fake know that the first pull request is merged.
+func (h *hub) mergePull() {
 	h.t.Helper()
 	h.merge()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.know("main", h.head("main"), h.Merge(number))
+	h.know("main", h.head("main"), h.Merge(1))
 }
 
 // open opens a pull request of main's last commit, as a person would, from the branch change.
@@ -193,11 +192,11 @@ func (h *hub) pulls(env map[string]string) string {
 	return r.stdout
 }
 
-// said returns the only comment of a pull request that there may be for each gateway.
-func (h *hub) said(t *testing.T, number int, gateway string) string {
+// said returns the comment on the first pull request about a gateway, of which there may be one.
+func (h *hub) said(t *testing.T, gateway string) string {
 	t.Helper()
 	var found []string
-	for _, c := range h.Comments(number) {
+	for _, c := range h.Comments(1) {
 		if strings.Contains(c, gateway) {
 			found = append(found, c)
 		}

@@ -56,7 +56,7 @@ func TestJenkinsExtract(t *testing.T) {
 
 	// Running again, by hand, opens no second. Once it is merged there is no drift.
 	quiet(t, w.jenkins("Jenkinsfile", build{parameters: map[string]bool{"EXTRACT": true}}))
-	w.hub.mergePull(1)
+	w.hub.mergePull()
 	quiet(t, w.jenkins("Jenkinsfile", build{cause: "TimerTrigger"}))
 	if pulls := w.pullsGitea(); strings.Count(pulls, "lockstep/contoso-dev -> main") != 1 || !strings.Contains(pulls, "merged") {
 		t.Errorf("got pull requests %q, want one, merged", pulls)
@@ -85,8 +85,8 @@ func TestJenkinsPlan(t *testing.T) {
 	if got := archived(o); got != "plan-dev.json plan-dev.md plan-prod.json plan-prod.md" {
 		t.Errorf("archived: %s", got)
 	}
-	holds(t, "the comment on dev", w.hub.said(t, 1, "contoso-dev"), "returns", "https://jenkins.example.com/job/apis/42/")
-	holds(t, "the comment on prod", w.hub.said(t, 1, "contoso-prod"), "orders-v1")
+	holds(t, "the comment on dev", w.hub.said(t, "contoso-dev"), "returns", "https://jenkins.example.com/job/apis/42/")
+	holds(t, "the comment on prod", w.hub.said(t, "contoso-prod"), "orders-v1")
 	if got := w.gateway("dev", "/backends/returns"); !strings.Contains(got, "ResourceNotFound") {
 		t.Errorf("a plan wrote to the gateway: %s", got)
 	}

@@ -192,8 +192,8 @@ func TestKubernetesRuns(t *testing.T) {
 	w := newWorld(t, map[string]string{"README.md": "x"})
 	extract := manifests(t, files["kubernetes/extractor.yaml"])
 	quiet(t, &outcome{ran: w.pod(t, extract, containers(t, extract, "CronJob", "lockstep-extract"))})
-	pulls := w.must(w.dir, programs+"/bin/extractor", "pulls", "--repo", "file://"+w.bare) // of a folder, which keeps them itself
-	holds(t, "the forge", pulls, "1\topen\tlockstep/contoso-dev -> main\tBring artifacts in line with apim contoso-dev: 21 added")
+	pulls := w.must(w.dir, programs+"/bin/extractor", "pulls", "--body", "--repo", "file://"+w.bare) // of a folder, which keeps them itself
+	holds(t, "the forge", pulls, "1\topen\tlockstep/contoso-dev -> main\tBring artifacts in line with apim contoso-dev: 20 added")
 	w.merge()
 
 	publish := manifests(t, files["kubernetes/publisher.yaml"])
