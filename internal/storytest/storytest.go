@@ -8,6 +8,8 @@
 //	sandbox [seed=DIR] [service=NAME] [fault=SPEC]...
 //	                                     start an empty gateway, or one with a tree, and point the programs at it
 //	request METHOD PATH [FILE]           change or read the gateway as a portal does; PATH is below the service
+//	amplify [DIR]                        start an empty organization of Amplify instead, and copy its example into DIR
+//	central METHOD PATH [FILE]           change or read the organization, below /apis
 //	example DIR                          copy the example tree into DIR
 //	layout NAME DIR                      copy a tree that another tool made into DIR: v7, v6, v5 or apiops-cli
 //	edit FILE OLD NEW                    replace a text that must be there
@@ -51,6 +53,8 @@ func Run(t *testing.T, example string, more map[string]func(*testscript.TestScri
 		"edit":    edit,
 		"exits":   exits,
 		"commit":  commit,
+		"amplify": organization(filepath.Join(filepath.Dir(example), "amplify")),
+		"central": central,
 		"repository": func(ts *testscript.TestScript, neg bool, args []string) {
 			want(ts, len(args) == 2, "repository REPO CLONE")
 			ts.Check(ts.Exec("git", "init", "--quiet", "--bare", "--initial-branch", "main", args[0]))
