@@ -68,7 +68,7 @@ func (ks *Kinds) Compared(r *Resource) map[string]any {
 		if s.Alike == nil {
 			continue
 		}
-		EditField(spec, s.Field, func(v any) (any, bool) {
+		s.Edit(spec, func(v any) (any, bool) {
 			if s.Alike(v) {
 				return "of the gateway's own", true
 			}

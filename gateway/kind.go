@@ -69,6 +69,7 @@ type Kind struct {
 	Applies func(owner *Resource) bool
 
 	// Its normal form.
+	Exact bool     // what is empty means something: it is kept and compared
 	Omit  []string // fields that the gateway owns
 	Loose []string // fields kept in the tree yet never compared
 	// Follows returns the fields of a resource that another one decides: they
@@ -152,9 +153,21 @@ type Mention struct{ Kind, Field, Value string }
 // A Secret is a field whose value is never stored, printed or compared.
 type Secret struct {
 	Field string
+	// Each calls edit with the values of secrets that no path can name, as
+	// EditField does. nil: Field names them.
+	Each  func(spec map[string]any, edit func(v any) (any, bool))
 	If    string           // only when this field is true; "" is always
 	Plain func(v any) bool // values that are no secret, such as references to one
 	// Alike tells which plain values mean the same, for each gateway has its
 	// own: references to what it made by itself. nil: none.
 	Alike func(v any) bool
+}
+
+// Edit calls edit with each value that the secret names, as EditField does.
+func (s *Secret) Edit(spec map[string]any, edit func(v any) (any, bool)) {
+	if s.Each != nil {
+		s.Each(spec, edit)
+		return
+	}
+	EditField(spec, s.Field, edit)
 }

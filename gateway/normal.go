@@ -33,7 +33,7 @@ func (ks *Kinds) Public(k *Kind, spec map[string]any) map[string]any {
 		if on, _ := Field(out, s.If).(bool); s.If != "" && !on {
 			continue
 		}
-		EditField(out, s.Field, func(v any) (any, bool) {
+		s.Edit(out, func(v any) (any, bool) {
 			return v, s.Plain != nil && s.Plain(v)
 		})
 	}
@@ -99,7 +99,10 @@ func productRules(_ *Kinds, k *Kind, spec map[string]any) {
 
 // dropEmpty removes what says nothing: null, "", {} and [], at any depth.
 // Elements of arrays stay, for their place may mean something.
-func dropEmpty(_ *Kinds, _ *Kind, spec map[string]any) {
+func dropEmpty(_ *Kinds, k *Kind, spec map[string]any) {
+	if k != nil && k.Exact {
+		return
+	}
 	for name, v := range spec {
 		if empty(v) {
 			delete(spec, name)

@@ -48,7 +48,7 @@ func withoutSecrets(k *gateway.Kind, spec map[string]any) map[string]any {
 	merged := map[string]any{}
 	merger{spelling: spellings(k)}.object(merged, out, "")
 	for _, s := range k.Secret {
-		gateway.EditField(merged, s.Field, func(any) (any, bool) { return nil, false })
+		s.Edit(merged, func(any) (any, bool) { return nil, false })
 	}
 	return merged
 }
