@@ -23,7 +23,8 @@ import (
 // schemaURL is where editors find the schemas.
 const schemaURL = "https://raw.githubusercontent.com/lockstep-apiops/lockstep/main/docs/schemas/"
 
-// writeSchemas writes the schemas of the configuration files of the programs.
+// writeSchemas writes the schemas of the configuration files of the programs,
+// with the sections for Azure API Management.
 func writeSchemas(dir string) error {
 	all, err := schemas()
 	if err != nil {
@@ -51,9 +52,9 @@ func schemas() (map[string]schema.Schema, error) {
 		return nil, err
 	}
 	return map[string]schema.Schema{
-		"extractor.schema.json": document("extractor.schema.json", "Configuration of the extractor: settings, and what to extract",
+		"extractor.schema.json": document("extractor.schema.json", "Configuration of the extractor for Azure API Management: settings, and what to extract",
 			settings.Extractor(), kinds, filterfile.Schema),
-		"publisher.schema.json": document("publisher.schema.json", "Configuration of the publisher: settings, and what an environment has otherwise than the tree",
+		"publisher.schema.json": document("publisher.schema.json", "Configuration of the publisher for Azure API Management: settings, and what an environment has otherwise than the tree",
 			settings.Publisher(), kinds, overlay.Schema),
 	}, nil
 }
