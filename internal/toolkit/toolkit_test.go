@@ -136,10 +136,10 @@ func (w *world) changes(on system) {
 	on.publish(w, false)
 	w.wantWrites("publish of overrides", "PUT contoso-prod/backends/orders")
 
-	w.run(w.work, nil, "git", "rm", "--quiet", "-r", "apimartifacts/subscriptions/partner-gold")
-	w.commit("Delete a subscription")
+	w.run(w.work, nil, "git", "rm", "--quiet", "-r", "apimartifacts/backends/orders-pool")
+	w.commit("Delete a backend")
 	on.publish(w, false)
-	w.wantWrites("publish of a delete", "DELETE contoso-dev/subscriptions/partner-gold", "DELETE contoso-prod/subscriptions/partner-gold")
+	w.wantWrites("publish of a delete", "DELETE contoso-dev/backends/orders-pool", "DELETE contoso-prod/backends/orders-pool")
 
 	w.put("contoso-dev", "tags/internal", `{"properties": {"displayName": "For insiders"}}`)
 	on.extract(w, true)
