@@ -85,7 +85,7 @@ func sample(ks *gateway.Kinds, key gateway.Key, variant int) *gateway.Resource {
 		"languages": map[string]any{"resource": map[string]any{"code": "en-us"}},
 	}
 	if variant == 1 {
-		spec["languages-fr-fr"] = map[string]any{"values": []any{map[string]any{"path": "/title", "value": "Exemple"}}}
+		spec["languages-fr-fr"] = map[string]any{"values": []any{map[string]any{"path": "/title", "value": "Un cas"}}}
 	}
 	for _, ref := range k.Refs {
 		place(spec, strings.Split(ref.Field, "."), "x1")

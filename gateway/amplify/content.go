@@ -16,7 +16,7 @@ import (
 type content struct {
 	name  string // of the file, without what follows the dot
 	field string // where the payload holds it
-	kind  string // field that tells the format; "" is none
+	told  string // field that tells the format
 }
 
 // contents is the table of files in payloads.
@@ -48,11 +48,11 @@ func unpack(r *Row, res *gateway.Resource) {
 			continue
 		}
 		gateway.CutField(res.Spec, c.field)
-		kind, _ := gateway.Field(res.Spec, c.kind).(string)
+		format, _ := gateway.Field(res.Spec, c.told).(string)
 		if res.Files == nil {
 			res.Files = map[string][]byte{}
 		}
-		res.Files[c.name+"."+extension(kind, data)] = data
+		res.Files[c.name+"."+extension(format, data)] = data
 	}
 }
 
@@ -76,9 +76,9 @@ func extensions() map[string]string {
 
 // extension returns what the name of a file ends in, from what the payload
 // calls its format, or else from its text.
-func extension(kind string, data []byte) string {
-	kind, _, _ = strings.Cut(strings.ToLower(kind), ";")
-	if e := extensions()[kind]; e != "" {
+func extension(format string, data []byte) string {
+	format, _, _ = strings.Cut(strings.ToLower(format), ";")
+	if e := extensions()[format]; e != "" {
 		return e
 	}
 	text := bytes.TrimSpace(data)
@@ -89,10 +89,10 @@ func extension(kind string, data []byte) string {
 		return "bin"
 	case bytes.HasPrefix(text, []byte("<")):
 		return "xml"
-	case strings.HasPrefix(kind, "oas") || kind == "asyncapi" || bytes.Contains(text, []byte(": ")):
+	case strings.HasPrefix(format, "oas") || format == "asyncapi" || bytes.Contains(text, []byte(": ")):
 		return "yaml"
-	case path.Base(kind) == kind && kind != "" && !strings.ContainsAny(kind, ".*"):
-		return kind
+	case path.Base(format) == format && format != "" && !strings.ContainsAny(format, ".*"):
+		return format
 	}
 	return "txt"
 }

@@ -15,6 +15,7 @@ type Row struct {
 	Scopes              string // kinds of the group that hold it, apart by blanks; "" is none
 	Subs                string // its subresources, apart by blanks
 	Runtime             bool   // made by running: left out unless it is asked for
+	Archive             bool   // has to be at the end of its life cycle before it can be deleted
 	Doc                 string
 	After               []string // kinds that have to be there first, by name, as the server's definitions tell
 }

@@ -75,7 +75,7 @@ func rows() []Row {
 			Doc: "profiles of consumers' applications"},
 		{Group: "catalog", Kind: "ApplicationProfileDefinition", Plural: "applicationprofiledefinitions", Scopes: "AuthorizationProfile", Subs: "references",
 			Doc: "what to ask of applications"},
-		{Group: "catalog", Kind: "Asset", Plural: "assets", Subs: "access icon latestrelease references state status",
+		{Group: "catalog", Kind: "Asset", Plural: "assets", Subs: "access icon latestrelease references state status", Archive: true,
 			Doc: "assets: APIs bundled for products"},
 		{Group: "catalog", Kind: "AssetMapping", Plural: "assetmappings", Scopes: "Asset", Subs: "overrides status",
 			Doc: "which APIs become resources of an asset"},

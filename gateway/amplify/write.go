@@ -283,7 +283,7 @@ func (g *Gateway) Delete(ctx context.Context, have *gateway.Resource) error {
 func (g *Gateway) remove(ctx context.Context, have *gateway.Resource) error {
 	_, s := g.kind(have.Key.Kind)
 	path := g.path(have.Key)
-	if have.ETag != "" || archivedFirst(s.row) {
+	if have.ETag != "" || s.row.Archive {
 		item, err := g.api.Get(ctx, path, nil)
 		if err != nil {
 			return err
@@ -309,14 +309,10 @@ func (g *Gateway) remove(ctx context.Context, have *gateway.Resource) error {
 	return fmt.Errorf("%w: it is marked for deletion, and goes when the agents agree whose finalizers guard it", gateway.ErrConflict)
 }
 
-// archivedFirst reports whether resources of a row have to be at the end of
-// their life cycle before they can be deleted.
-func archivedFirst(r *Row) bool { return r.id() == "catalog/Asset" }
-
 // archive takes a resource to the end of its life cycle.
 func (g *Gateway) archive(ctx context.Context, r *Row, path string, item map[string]any) error {
 	state, _ := item["state"].(string)
-	if !archivedFirst(r) || state == "archived" {
+	if !r.Archive || state == "archived" {
 		return nil
 	}
 	for _, s := range steps(state, "archived") {

@@ -106,9 +106,9 @@ func decrypt(der []byte, password string) ([]byte, error) {
 
 // open decrypts data with the key that a password makes.
 func (kdf pbkdf) open(password string, size int, iv, data []byte) ([]byte, error) {
-	var sum func() hash.Hash = sha256.New
+	sum := func() hash.Hash { return sha256.New() }
 	if oid := kdf.Hash.Algorithm.String(); oid == "" || oid == "1.2.840.113549.2.7" {
-		sum = sha1.New
+		sum = func() hash.Hash { return sha1.New() }
 	}
 	key, err := pbkdf2.Key(sum, password, kdf.Salt, kdf.Rounds, size)
 	if err != nil {
