@@ -165,7 +165,7 @@ func TestAzurePublish(t *testing.T) {
 // recordedAzure fails the test unless the repository says, in a branch, that main was published.
 func (w *world) recordedAzure(environment string) {
 	w.t.Helper()
-	record := w.must(w.bare, "git", "log", "-1", "--format=%B", "refs/heads/lockstep/published/contoso-"+environment)
+	record := w.must(w.bare, "git", "log", "-1", "--format=%B", "refs/heads/lockstep/published/contoso-"+environment+"."+environment)
 	holds(w.t, "the record of "+environment, record, "Lockstep-Published: "+w.head("main"))
 }
 

@@ -178,7 +178,7 @@ func TestGitHubPlan(t *testing.T) {
 	}
 	holds(t, "the comment on dev", w.hub.said(t, "contoso-dev"), "returns", "/acme/apis/actions/runs/42")
 	holds(t, "the comment on prod", w.hub.said(t, "contoso-prod"), "orders-v1")
-	if got := w.statuses(); got != "lockstep/plan/contoso-dev success, lockstep/plan/contoso-prod success" {
+	if got := w.statuses(); got != "lockstep/plan/contoso-dev/dev success, lockstep/plan/contoso-prod/prod success" {
 		t.Errorf("got statuses %q", got)
 	}
 
@@ -255,7 +255,7 @@ func TestGitHubPublishFails(t *testing.T) {
 		t.Errorf("%s ended with %d, want Apply with 1", last.step, last.code)
 	}
 	holds(t, "the report that is kept", o.artefacts["publish-dev"]["report.md"], "returns")
-	holds(t, "the record", w.must(w.bare, "git", "log", "-1", "--format=%B", "refs/lockstep/published/contoso-dev"), "Lockstep-Published: "+first)
+	holds(t, "the record", w.must(w.bare, "git", "log", "-1", "--format=%B", "refs/lockstep/published/contoso-dev.dev"), "Lockstep-Published: "+first)
 
 	w.commit(map[string]string{"apimartifacts/tags/sales/tagInformation.json": `{"properties": {"displayName": "Sold"}}`})
 	o = w.workflow(workflows+"publish.yml", "workflow_dispatch", nil, map[string]any{"overwrite": true})
@@ -269,7 +269,7 @@ func TestGitHubPublishFails(t *testing.T) {
 // recorded fails the test unless the repository says that main was published.
 func (w *world) recorded(environment string) {
 	w.t.Helper()
-	record := w.must(w.bare, "git", "log", "-1", "--format=%B", "refs/lockstep/published/contoso-"+environment)
+	record := w.must(w.bare, "git", "log", "-1", "--format=%B", "refs/lockstep/published/contoso-"+environment+"."+environment)
 	holds(w.t, "the record of "+environment, record, "Lockstep-Published: "+w.head("main"))
 }
 
