@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 )
@@ -17,10 +18,30 @@ import (
 // link to it: its tags, its products. Those bring none of their other APIs.
 type closure struct {
 	*catalog
-	whole map[gateway.Key]bool // what is kept, by folded key, with what it owns; false: for the sake of some of that
+	whole marks                // what is kept, with what it owns; false: for the sake of some of that
 	fresh []dependent          // what was kept last
 	side  map[linkage][]edge   // links to what may be kept
 	told  map[gateway.Key]bool // what is needed and left out, and was told of
+}
+
+// marks are what is known of resources, by folded key. The walkers ask while what
+// they found is still being noted.
+type marks struct {
+	mu sync.RWMutex
+	of map[gateway.Key]bool
+}
+
+func (m *marks) get(folded gateway.Key) (value, known bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	value, known = m.of[folded]
+	return value, known
+}
+
+func (m *marks) set(folded gateway.Key, value bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.of[folded] = value
 }
 
 // A dependent is what a resource needs, as far as it tells.
@@ -31,7 +52,7 @@ type dependent struct {
 }
 
 func newClosure(x *extraction) *closure {
-	c := &closure{catalog: newCatalog(x), whole: map[gateway.Key]bool{}, side: map[linkage][]edge{}, told: map[gateway.Key]bool{}}
+	c := &closure{catalog: newCatalog(x), whole: marks{of: map[gateway.Key]bool{}}, side: map[linkage][]edge{}, told: map[gateway.Key]bool{}}
 	x.skip = c.leftOut
 	return c
 }
@@ -95,8 +116,8 @@ func (c *closure) keep(r *gateway.Resource) error {
 	if c.extraction.seen[f].self { // it came for the sake of what it owns, and now does as a whole
 		return nil
 	}
-	if _, known := c.whole[f]; !known {
-		c.whole[f] = true
+	if _, known := c.whole.get(f); !known {
+		c.whole.set(f, true)
 	}
 	d := dependent{key: r.Key, refs: c.kinds.References(r)}
 	if k := c.kinds.Get(r.Key.Kind); k.Mentions != nil {
@@ -110,7 +131,7 @@ func (c *closure) keep(r *gateway.Resource) error {
 // kept reports whether a resource, or one that owns it, is kept as a whole.
 func (c *closure) kept(key gateway.Key) bool {
 	for ; !key.IsZero(); key = c.kinds.Parent(key) {
-		if c.whole[c.kinds.Fold(key)] {
+		if whole, _ := c.whole.get(c.kinds.Fold(key)); whole {
 			return true
 		}
 	}
@@ -119,13 +140,20 @@ func (c *closure) kept(key gateway.Key) bool {
 
 // leftOut reports whether a resource is neither named nor needed, so far.
 func (c *closure) leftOut(key gateway.Key) bool {
-	if named := c.named(key); named || c.bars(key) {
-		return !named
+	f := c.kinds.Fold(key)
+	if c.named(key) {
+		if _, known := c.whole.get(f); !known {
+			c.whole.set(f, true) // at once: what it owns is asked about next
+		}
+		return false
+	}
+	if c.bars(key) {
+		return true
 	}
 	if target, ok := c.joined(key); ok && hasParts(c.kinds, target.Kind) {
 		return !c.kept(target)
 	}
-	_, step := c.whole[c.kinds.Fold(key)]
+	_, step := c.whole.get(f)
 	return !step && !c.kept(key)
 }
 
@@ -234,7 +262,7 @@ func (c *closure) silent(p place) bool {
 // says that they are. whole says whether it comes with what it owns.
 func (c *closure) bring(ctx context.Context, key gateway.Key, whole bool) ([]*gateway.Resource, error) {
 	f := c.kinds.Fold(key)
-	was, have := c.whole[f]
+	was, have := c.whole.get(f)
 	switch k := c.kinds.Get(key.Kind); {
 	case key.IsZero(), have && (was || !whole), c.kinds.IsBuiltin(key):
 		return nil, nil
@@ -259,7 +287,7 @@ func (c *closure) bring(ctx context.Context, key gateway.Key, whole bool) ([]*ga
 		return nil, nil
 	}
 	next, err := c.bring(ctx, c.kinds.Parent(key), false)
-	c.whole[f] = whole
+	c.whole.set(f, whole)
 	return append(next, r), err
 }
 

@@ -32,7 +32,7 @@ func (c *closure) linking(ctx context.Context, fresh []dependent) ([]gateway.Key
 	var keys []gateway.Key
 	for _, edges := range c.side {
 		for _, e := range edges {
-			switch _, have := c.whole[c.kinds.Fold(e.owner)]; {
+			switch _, have := c.whole.get(c.kinds.Fold(e.owner)); {
 			case !c.kept(e.target):
 			case have:
 				keys = append(keys, e.link)
