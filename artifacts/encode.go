@@ -116,7 +116,7 @@ func (e *Encoder) fresh(key gateway.Key, k *gateway.Kind) ([]*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, &entry{key: key, form: form, dir: dir})
+	all = append(all, &entry{key: key, form: flatForm(form, path.Base(dir)), dir: dir})
 	if l := e.habit.list(key); l != nil { // one that says the same as the files so far
 		all = append(all, &entry{key: key, form: l.form, dir: path.Dir(l.path)})
 	}

@@ -29,7 +29,7 @@ func (x *indexer) visit(dir string, s spot) (int, error) {
 		return 0, err
 	}
 	files := map[place][]string{}
-	var folders []string
+	var folders, payloads []string
 	found := 0
 	for _, e := range list {
 		switch name := e.Name(); {
@@ -40,12 +40,19 @@ func (x *indexer) visit(dir string, s spot) (int, error) {
 		case !e.Type().IsRegular():
 			x.problem(Info, path.Join(dir, name), "not managed: no regular file")
 		default:
+			if folder, ok := s.flat(name); ok {
+				payloads = append(payloads, folder)
+				continue
+			}
 			n, err := x.file(files, dir, name, s)
 			if err != nil {
 				return 0, err
 			}
 			found += n
 		}
+	}
+	if err := x.beside(dir, s, files); err != nil {
+		return 0, err
 	}
 	for _, p := range s.places {
 		stored, err := x.store(p, dir, files[p])
@@ -56,8 +63,12 @@ func (x *indexer) visit(dir string, s spot) (int, error) {
 			found++
 		}
 	}
+	alone, err := x.alone(dir, payloads, folders, s)
+	if err != nil {
+		return 0, err
+	}
 	below, err := x.folders(dir, folders, s)
-	return found + below, err
+	return found + alone + below, err
 }
 
 // home notes the folder of a resource. Of several, the row's own counts.

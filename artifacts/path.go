@@ -46,6 +46,9 @@ func below(kinds *gateway.Kinds, owner string, key gateway.Key) (string, error) 
 // IsList. It looks at the path alone.
 func KeyOf(kinds *gateway.Kinds, file string) (gateway.Key, bool) {
 	s, name := spotOf(kinds, file)
+	if folder, ok := s.flat(name); ok {
+		return s.enter(kinds, folder).places[0].key, true
+	}
 	p, ok := s.owner(name)
 	return p.key, ok
 }
@@ -143,7 +146,8 @@ func (s *spot) enter(kinds *gateway.Kinds, folder string) spot {
 		switch {
 		case len(c.rest) == 0:
 			if name, ok := resourceName(folder); ok {
-				next.places = append(next.places, place{c.form.Anchored(kinds, c.anchor, name), c.form.Kind, c.form})
+				f := flatForm(c.form, folder)
+				next.places = append(next.places, place{c.form.Anchored(kinds, c.anchor, name), f.Kind, f})
 			}
 		case c.rest[0] == folder:
 			c.rest = c.rest[1:]

@@ -1,6 +1,9 @@
 package gateway
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // A Kind is one row of a gateway's table: all that the rest of the program
 // needs to know to store, compare, order and document resources of that kind.
@@ -22,7 +25,7 @@ type Kind struct {
 	// Split is only a step on the way to the kinds it owns.
 	Dir    string         // folder below the owner's folder: "operations"
 	Only   string         // name of the one an owner may have, kept in the owner's folder
-	File   string         // payload, in Format
+	File   string         // payload, in Format; a * in it is the resource's name, and the file then beside its folder: "*.yaml"
 	Format Format         // of File
 	Order  []string       // names that come first in a new file, where the format has no order of its own
 	Split  []Split        // text fields kept in a file of their own
@@ -99,6 +102,18 @@ const (
 
 // Stored reports whether resources of this kind are kept and planned.
 func (k *Kind) Stored() bool { return k.File != "" || len(k.Split) > 0 }
+
+// Flat reports whether the payload's file lies beside a resource's folder.
+func (k *Kind) Flat() bool { return strings.Contains(k.File, "*") }
+
+// FileOf returns the name of the payload's file as seen from the folder of that
+// name, which is a resource's.
+func (k *Kind) FileOf(folder string) string {
+	if !k.Flat() {
+		return k.File
+	}
+	return "../" + strings.Replace(k.File, "*", folder, 1)
+}
 
 // ConfigKeys returns the keys that stand for the kind in configuration files,
 // the one to suggest first.

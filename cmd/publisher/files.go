@@ -44,7 +44,7 @@ func (r *run) path(k gateway.Key) string {
 		return ""
 	}
 	if kind := kinds.Get(k.Kind); kind != nil {
-		file := kind.File
+		file := kind.FileOf(path.Base(p))
 		if file == "" && len(kind.Split) > 0 {
 			file = kind.Split[0].File
 		}

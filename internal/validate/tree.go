@@ -85,7 +85,7 @@ func (c *checker) item(key gateway.Key) *item {
 		return it
 	}
 	if it.want, err = c.Overrides.ApplyTo(stored); err != nil {
-		c.add(it, ruleOverride, it.home(), 0, err.Error())
+		c.add(it, Override, it.home(), 0, err.Error())
 		it.want = stored
 	}
 	return it
@@ -96,7 +96,7 @@ func (c *checker) item(key gateway.Key) *item {
 func (it *item) place(kinds *gateway.Kinds, file string) {
 	name := path.Base(file)
 	for _, f := range kinds.Forms(it.key.Kind) {
-		if name == f.Kind.File && it.payload == "" && !f.List {
+		if fits, err := path.Match(f.Kind.File, name); fits && err == nil && it.payload == "" && !f.List {
 			it.payload = file
 			return
 		}

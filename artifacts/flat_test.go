@@ -1,0 +1,108 @@
+package artifacts_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lockstep-apiops/lockstep/artifacts"
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// flatKinds is a table of kinds of which the payload lies beside the folder.
+func flatKinds(t testing.TB) *gateway.Kinds {
+	t.Helper()
+	ks, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{
+		{Name: "scope", Segment: "scopes", Dir: "group/scopes", File: "*.yaml", Format: gateway.YAML},
+		{Name: "thing", Parent: "scope", Segment: "things", Dir: "things", File: "*.yaml", Format: gateway.YAML, Attach: []gateway.Attachment{{Pattern: "text.*"}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ks
+}
+
+func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+
+func TestPayloadsBesideFolders(t *testing.T) {
+	ks := flatKinds(t)
+	scope := gateway.NewKey("scope", "s")
+	thing, other, dotted := scope.Child("thing", "a"), scope.Child("thing", "b"), scope.Child("thing", "c:d.e")
+	enc := artifacts.NewEncoder(ks, nil)
+	tree := fstest.MapFS{}
+	for _, r := range []*gateway.Resource{
+		{Key: scope, Spec: map[string]any{"x": "y"}},
+		{Key: thing, Spec: map[string]any{"x": "y"}, Files: map[string][]byte{"text.md": []byte("# a\n")}},
+		{Key: other, Spec: map[string]any{"x": "y"}},
+		{Key: dotted, Spec: map[string]any{"x": "y"}},
+	} {
+		f, err := enc.Encode(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range f.Write {
+			tree[name] = &fstest.MapFile{Data: text}
+		}
+	}
+	var names []string
+	for name := range tree {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	want := []string{"group/scopes/s.yaml", "group/scopes/s/things/a.yaml", "group/scopes/s/things/a/text.md", "group/scopes/s/things/b.yaml", "group/scopes/s/things/c%3Ad.e.yaml"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Fatalf("files (-want +got):\n%s", diff)
+	}
+	rs, problems, err := artifacts.Decode(ks, tree)
+	if err != nil || len(rs) != 4 || len(problems) != 0 {
+		t.Fatalf("Decode() = %d resources, %v, %v", len(rs), problems, err)
+	}
+	for name, key := range map[string]gateway.Key{want[0]: scope, want[1]: thing, want[2]: thing, want[3]: other, want[4]: dotted} {
+		if got, ok := artifacts.KeyOf(ks, name); !ok || got != key {
+			t.Errorf("KeyOf(%s) = %v, %t, want %v", name, got, ok, key)
+		}
+		r, ok, err := artifacts.DecodeKey(ks, tree, key)
+		if err != nil || !ok || r.Spec["x"] != "y" {
+			t.Errorf("DecodeKey(%v) = %v, %t, %v", key, r, ok, err)
+		}
+	}
+	old, err := artifacts.NewTree(ks, tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := artifacts.NewEncoder(ks, old).Encode(&gateway.Resource{Key: thing, Spec: map[string]any{"x": "z"}, Files: map[string][]byte{"text.md": []byte("# a\n")}})
+	if err != nil || string(changed.Write["group/scopes/s/things/a.yaml"]) != "x: z\n" || len(changed.Write) != 1 {
+		t.Errorf("Encode() = %v, %v", changed, err)
+	}
+	gone, err := artifacts.NewEncoder(ks, old).Remove(thing)
+	if diff := cmp.Diff([]string{"group/scopes/s/things/a.yaml", "group/scopes/s/things/a/text.md"}, gone.Remove); diff != "" || err != nil {
+		t.Errorf("Remove() = %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestFoldersWithoutPayload(t *testing.T) {
+	ks := flatKinds(t)
+	rs, problems, err := artifacts.Decode(ks, fstest.MapFS{"group/scopes/s/things/a/text.md": file("x"), "group/scopes/s/things/b.yaml": file("x: y\n"), "group/scopes/s/notes.yml": file("x")})
+	if err != nil || len(rs) != 1 || rs[0].Key.Name() != "b" {
+		t.Fatalf("Decode() = %v, %v", rs, err)
+	}
+	var texts []string
+	for _, p := range problems {
+		texts = append(texts, p.Path+": "+p.Text)
+	}
+	if got := strings.Join(texts, "\n"); !strings.Contains(got, "things/a/text.md: not used: there is no ../a.yaml beside it") || !strings.Contains(got, "notes.yml: not managed") {
+		t.Errorf("problems are %s", got)
+	}
+}
+
+func TestPayloadsThatCollide(t *testing.T) {
+	_, _, err := artifacts.Decode(flatKinds(t), fstest.MapFS{"group/scopes/s.yaml": file("x: y\n"), "group/scopes/S/things/a.yaml": file("x: y\n")})
+	var collision *artifacts.CollisionError
+	if !errors.As(err, &collision) {
+		t.Errorf("Decode() error = %v, want a collision", err)
+	}
+}
