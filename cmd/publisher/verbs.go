@@ -113,7 +113,8 @@ func (r *run) apply(ctx context.Context, p *plan.Plan) error {
 		return p.Err()
 	}
 	if r.v.String("format") == "text" {
-		r.opts.Reporter = &progress{w: r.sys.Lines(), terminal: r.sys.Terminal(), total: len(chosen(p, r.opts.Stages).Actions)}
+		part := chosen(p, r.opts.Stages)
+		r.opts.Reporter = &progress{w: r.sys.Lines(), terminal: r.sys.Terminal(), total: len(part.Actions) + len(part.Conflicts)}
 	}
 	result, err := publisher.Apply(ctx, p, r.opts)
 	if err != nil {
