@@ -10,7 +10,7 @@ import (
 	"io/fs"
 )
 
-//go:embed CODEOWNERS all:lockstep all:github all:azure all:gitlab all:jenkins all:kubernetes
+//go:embed CODEOWNERS all:lockstep all:github all:azure all:gitlab all:gitea all:jenkins all:kubernetes
 var files embed.FS
 
 // FS returns the files.

@@ -153,6 +153,23 @@ func TestGitHubLint(t *testing.T) {
 	}
 }
 
+// TestGiteaLint lints the workflows of Gitea as those of GitHub, whose language they are in. They use no action: those would
+// come from another site.
+func TestGiteaLint(t *testing.T) {
+	for name, environments := range answers() {
+		files := map[string]string{}
+		for file, text := range render(t, Options{Forge: "gitea", Environments: environments}) {
+			files[strings.Replace(file, ".gitea/", ".github/", 1)] = text
+			if strings.HasPrefix(file, ".gitea/") && uses.MatchString(text) {
+				t.Errorf("%s: it uses an action", file)
+			}
+		}
+		if found := lintGitHub(t, files); found != "" {
+			t.Errorf("%s: actionlint:\n%s", name, found)
+		}
+	}
+}
+
 // TestGitHubLintFindsMistakes makes a mistake in a good file each time: a linter that finds nothing looks like one that
 // is content.
 func TestGitHubLintFindsMistakes(t *testing.T) {

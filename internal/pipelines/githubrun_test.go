@@ -161,10 +161,13 @@ func (g *gitHub) leg(id string, job map[string]any, s scope, outputs map[string]
 	s.values["secrets"] = map[string]any{}
 	github := maps.Clone(s.values["github"].(map[string]any))
 	github["token"] = jobToken(asMap(job["permissions"]), g.fork)
+	if g.env["GITEA_ACTIONS"] != "" { // whose jobs all have the same rights
+		github["token"] = giteaJob
+	}
 	s.values["github"] = github
 	r := &runner{gitHub: g, id: id, scope: s, dir: fmt.Sprintf("%s/job%d", g.dir, g.world.count), path: []string{}}
 	r.defaults, _ = property(job["defaults"], "run").(map[string]any)
-	if err := os.MkdirAll(r.dir+"/temp", 0o755); err != nil {
+	if err := os.MkdirAll(r.dir+"/ws", 0o755); err != nil {
 		g.t.Fatal(err)
 	}
 	write(g.t, r.dir+"/temp", map[string]string{"event.json": show(g.event)})

@@ -26,8 +26,8 @@ func onGitea(w *world) *world {
 	newHub(w, giteatest.New(
 		giteatest.Repository{Owner: "acme", Name: "apis", Private: true},
 		map[string]giteatest.User{"ci": {Write: true}, "dana": {Write: true}},
-		map[string]giteatest.Token{jenkinsToken: {Login: "ci"}, "dana": {Login: "dana"}},
-	), map[string]bool{jenkinsToken: true})
+		map[string]giteatest.Token{jenkinsToken: {Login: "ci"}, giteaJob: {Login: "ci"}, "dana": {Login: "dana"}},
+	), map[string]bool{jenkinsToken: true, giteaJob: true})
 	maps.Copy(w.env, map[string]string{"LOCKSTEP_FORGE": "gitea", "LOCKSTEP_FORGE_URL": w.hub.url, "LOCKSTEP_FORGE_REPO": "acme/apis"})
 	return w
 }

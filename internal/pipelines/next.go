@@ -40,6 +40,18 @@ func gitlabNext() []string {
 	}
 }
 
+// giteaNext says what is left to do on Gitea or Forgejo.
+func giteaNext() []string {
+	return []string{
+		"Put your own teams into CODEOWNERS, and protect the branch main: there are no approvals of deployments.",
+		"In the workflows, say for each of [dev, prod] which gateway it is.",
+		"Give the repository its variables: AZURE_TENANT_ID, AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP_NAME, READ_CLIENT_ID, PUBLISH_CLIENT_ID.",
+		"In Entra, make the two identities: the first needs the role \"API Management Service Reader Role\", the other \"API Management Service Contributor\". " +
+			"Keep their secrets as READ_CLIENT_SECRET and PUBLISH_CLIENT_SECRET.",
+		"Commit, push, and run the workflow \"Lockstep extract\".",
+	}
+}
+
 // jenkinsNext says what is left to do in Jenkins.
 func jenkinsNext() []string {
 	return []string{

@@ -48,6 +48,7 @@ func forges() []forge {
 		{"github", []move{shared, {"github/workflows", ".github/workflows"}, {"github/actions", ".github/actions"}, {"CODEOWNERS", ".github/CODEOWNERS"}}, githubNext()},
 		{"azure", []move{shared, {"azure", ".azure-pipelines"}}, azureNext()},
 		{"gitlab", []move{shared, {"gitlab/templates", ".gitlab/lockstep"}, {"gitlab/gitlab-ci.yml", ".gitlab-ci.yml"}, {"CODEOWNERS", ".gitlab/CODEOWNERS"}}, gitlabNext()},
+		{"gitea", []move{shared, {"gitea/workflows", ".gitea/workflows"}, {"CODEOWNERS", "CODEOWNERS"}}, giteaNext()},
 		{"jenkins", []move{shared, {"jenkins", "."}, {"CODEOWNERS", "CODEOWNERS"}}, jenkinsNext()},
 		{"kubernetes", []move{{"kubernetes", "kubernetes"}, {"CODEOWNERS", "CODEOWNERS"}}, kubernetesNext()},
 	}

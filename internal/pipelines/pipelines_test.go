@@ -93,6 +93,7 @@ func TestRenderEveryEnvironment(t *testing.T) {
 	for file, find := range map[string]string{
 		"github .github/workflows/lockstep-plan.yml": "environment: [north, east, south, west]", "github .github/workflows/lockstep-publish.yml": "      environment: %s\n",
 		"azure .azure-pipelines/plan.yml": "default: [north, east, south, west]", "azure .azure-pipelines/publish.yml": "      environment: %s\n",
+		"gitea .gitea/workflows/lockstep-plan.yml": "environment: [north, east, south, west]", "gitea .gitea/workflows/lockstep-publish.yml": "LOCKSTEP_ENVIRONMENT: %s\n",
 		"gitlab .gitlab-ci.yml": "publish.yml\n    inputs:\n      environment: %s\n", "jenkins Jenkinsfile": "stage('Publish to %s')",
 		"jenkins Jenkinsfile.stages": "stage('%s creator')", "kubernetes kubernetes/publisher.yaml": "  name: lockstep-publish-%s\n  namespace: lockstep\n  labels:\n    environment: %[1]s\nspec:",
 	} {

@@ -30,7 +30,7 @@ func verbs() map[string][]config.Setting {
 // signIn are names of the environment that are no settings: the ways to sign in know them, and the files themselves.
 func signIn() []string {
 	return []string{
-		"AZURE_ID_TOKEN", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
+		"AZURE_ID_TOKEN", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
 		"LOCKSTEP_RELEASES", "LOCKSTEP_CHECKSUMS_SHA256", // of install.sh
 	}
 }
