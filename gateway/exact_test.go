@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -31,13 +32,13 @@ func exact(t *testing.T) *gateway.Kinds {
 
 func TestExactKeepsWhatIsEmpty(t *testing.T) {
 	kinds := exact(t)
-	spec := map[string]any{"none": nil, "text": "", "object": map[string]any{"list": []any{}}, "made": 1}
-	want := map[string]any{"none": nil, "text": "", "object": map[string]any{"list": []any{}}}
+	spec := map[string]any{"none": nil, "number": json.Number("1.0"), "text": "", "object": map[string]any{"list": []any{}}, "made": 1}
+	want := map[string]any{"none": nil, "number": json.Number("1.0"), "text": "", "object": map[string]any{"list": []any{}}}
 	if diff := cmp.Diff(want, kinds.Public(kinds.Get("flow"), spec)); diff != "" {
 		t.Errorf("normal form (-want +got):\n%s", diff)
 	}
 	have := &gateway.Resource{Key: gateway.NewKey("flow", "a"), Spec: want}
-	other := &gateway.Resource{Key: have.Key, Spec: map[string]any{"none": nil, "text": "", "object": map[string]any{}}}
+	other := &gateway.Resource{Key: have.Key, Spec: map[string]any{"none": nil, "number": json.Number("1.0"), "text": "", "object": map[string]any{}}}
 	got := kinds.Diff(have, other)
 	if len(got) != 1 || got[0].Field != "object.list" {
 		t.Errorf("diff without the empty list = %v, want that of object.list", got)

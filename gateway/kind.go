@@ -72,7 +72,7 @@ type Kind struct {
 	Applies func(owner *Resource) bool
 
 	// Its normal form.
-	Exact bool     // what is empty means something: it is kept and compared
+	Exact bool     // what is empty, and how a number is written, means something: it is kept and compared
 	Omit  []string // fields that the gateway owns
 	Loose []string // fields kept in the tree yet never compared
 	// Follows returns the fields of a resource that another one decides: they

@@ -15,7 +15,7 @@ import (
 // Fields it does not know stay. Secrets stay too: see Public. It does not
 // change spec, and Normal of a normal form is the same again.
 func (ks *Kinds) Normal(k *Kind, spec map[string]any) map[string]any {
-	out, _ := canonical(spec).(map[string]any)
+	out, _ := canonical(spec, k.Exact).(map[string]any)
 	if out == nil {
 		out = map[string]any{}
 	}
@@ -130,7 +130,7 @@ func empty(v any) bool {
 
 func dropDefaults(_ *Kinds, k *Kind, spec map[string]any) {
 	for field, def := range k.Defaults {
-		def := canonical(def)
+		def := canonical(def, k.Exact)
 		EditField(spec, field, func(v any) (any, bool) { return v, !reflect.DeepEqual(v, def) })
 	}
 }
@@ -154,19 +154,20 @@ func sortKey(v any) string {
 	return string(b)
 }
 
-// canonical copies a decoded JSON value and makes its numbers comparable.
-func canonical(v any) any {
+// canonical copies a decoded JSON value and makes its numbers comparable, but
+// for those that are as they were written and to stay so.
+func canonical(v any, exact bool) any {
 	switch v := v.(type) {
 	case map[string]any:
 		m := make(map[string]any, len(v))
 		for k, e := range v {
-			m[k] = canonical(e)
+			m[k] = canonical(e, exact)
 		}
 		return m
 	case []any:
 		s := make([]any, len(v))
 		for i, e := range v {
-			s[i] = canonical(e)
+			s[i] = canonical(e, exact)
 		}
 		return s
 	case []string:
@@ -182,6 +183,9 @@ func canonical(v any) any {
 	case float64:
 		return canonicalNumber(json.Number(strconv.FormatFloat(v, 'g', -1, 64)))
 	case json.Number:
+		if exact {
+			return v
+		}
 		return canonicalNumber(v)
 	}
 	return v

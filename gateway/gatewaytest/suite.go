@@ -160,6 +160,7 @@ func (h *Harness) permanent(t *testing.T, k *gateway.Kind) {
 	b := h.bench(t)
 	for _, variant := range []int{0, 1} {
 		want := h.Sample(b.key(k), variant)
+		b.prepare(want, map[gateway.Key]bool{})
 		b.put(want, b.get(want.Key))
 		b.same(b.get(want.Key), want)
 	}

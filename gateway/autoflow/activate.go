@@ -1,0 +1,125 @@
+package autoflow
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+const (
+	shownOutput  = 2000                   // bytes of what a command says that an error repeats
+	commandGrace = 5 * time.Second        // for a command that was told to end
+	probePoll    = 250 * time.Millisecond // between two looks at a port
+	dialTimeout  = time.Second
+)
+
+// activate runs the command that makes the product take a configuration, and
+// waits until its ports answer.
+func (t *transaction) activate(ctx context.Context, ports []int) error {
+	o := t.g.o
+	if o.Activate != "" {
+		if err := t.command(ctx, o); err != nil {
+			return fmt.Errorf("activate: %w", err)
+		}
+	}
+	if o.Probe == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.ProbeTimeout)
+	defer cancel()
+	for _, port := range ports {
+		if err := answers(ctx, net.JoinHostPort(o.Probe, strconv.Itoa(port))); err != nil {
+			return fmt.Errorf("probe port %d: %w", port, err)
+		}
+	}
+	return nil
+}
+
+func (t *transaction) command(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithTimeout(ctx, o.ActivateTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", o.Activate)
+	cmd.WaitDelay = commandGrace
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		o.Log.Info("activated", "output", t.redact(out))
+		return nil
+	}
+	if ctx.Err() != nil {
+		err = fmt.Errorf("no end after %v", o.ActivateTimeout)
+	}
+	if text := t.redact(out); text != "" {
+		return fmt.Errorf("%w: %s", err, text)
+	}
+	return err
+}
+
+// redact returns the end of what a command said, without secrets.
+func (t *transaction) redact(out []byte) string {
+	text := string(bytes.TrimSpace(bytes.ToValidUTF8(out, []byte("?"))))
+	for _, secrets := range []map[string]any{t.secrets, t.g.secretsOf(t.work)} {
+		for _, v := range secrets {
+			if s, ok := v.(string); ok && len(s) > 3 {
+				text = strings.ReplaceAll(text, s, "[secret]")
+			}
+		}
+	}
+	if cut := len(text) - shownOutput; cut > 0 {
+		text = "…" + strings.ToValidUTF8(text[cut:], "")
+	}
+	return text
+}
+
+// answers waits until somebody listens at an address.
+func answers(ctx context.Context, address string) error {
+	d := net.Dialer{Timeout: dialTimeout}
+	for {
+		conn, err := d.DialContext(ctx, "tcp", address)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("nobody listens at %s: %w", address, err)
+		case <-time.After(probePoll):
+		}
+	}
+}
+
+// ports returns the ports that the running versions of servers listen on.
+func ports(c *config, conf []byte) []int {
+	offset := 0
+	if v, ok := variable(conf, portOffset); ok {
+		offset, _ = strconv.Atoi(v)
+	}
+	var all []int
+	for _, e := range c.list("Server") {
+		server, _ := e.(map[string]any)
+		current, _ := server["currentVersion"].(string)
+		if n, ok := portOf(member(member(server, "version"), current)); ok {
+			all = append(all, n+offset)
+		}
+	}
+	return all
+}
+
+// portOf returns the port of a version of a server.
+func portOf(version map[string]any) (int, bool) {
+	switch v := gateway.Field(version, "setting.port").(type) {
+	case json.Number:
+		n, err := strconv.Atoi(v.String())
+		return n, err == nil && n > 0
+	case string:
+		n, err := strconv.Atoi(v)
+		return n, err == nil && n > 0
+	}
+	return 0, false
+}

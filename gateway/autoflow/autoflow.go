@@ -1,0 +1,226 @@
+// Package autoflow is a gateway.Gateway over the configuration of an API
+// AutoFlow: one JSON document, for the product has no API to manage it by.
+//
+// It knows the outline of that document: the product, settings, and lists of
+// APIs, servers, services and clients, each with its versions; what is inside a
+// flow is carried along as it is, and so is every section that it does not
+// know. It does not know what the product runs: an extraction tells what the
+// configuration says, and it takes effect by a command that its user gives.
+//
+// What is empty counts in a configuration, and so does the order of entries.
+// Secrets stand in clear text in it; they are handed out as references,
+// ${secret:NAME}, and references are replaced by values when it is written.
+package autoflow
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// Options say where a configuration is and what happens to it.
+type Options struct {
+	// Target is a data directory, a file config.json, its zip, or the manifest
+	// of a Kubernetes ConfigMap.
+	Target string
+	// Instance is what to call it; "" is Target.
+	Instance string
+	// Create says that a configuration which is not there is an empty one.
+	Create bool
+
+	LiveExamples bool // keep the requests that the product captured
+	NoVisualIDs  bool // leave out the ids of drawings
+
+	// Secret returns the value of a secret; nil: only those that the
+	// configuration holds are known.
+	Secret func(name string) (string, bool)
+
+	Backups  int           // how many to keep; 0 is none
+	LockWait time.Duration // for another publication to end
+	// Boot says that the configuration is made the one to boot from.
+	Boot bool
+	// Activate is a command that makes the product take what was written; ""
+	// is none. It is given to the shell.
+	Activate        string
+	ActivateTimeout time.Duration // 0: two minutes
+	// Probe is the host on which the configured ports must answer afterwards;
+	// "" asks nobody.
+	Probe        string
+	ProbeTimeout time.Duration // 0: one minute
+
+	Now func() time.Time // nil: the clock
+	Log *slog.Logger     // nil: nothing is logged
+}
+
+// A Gateway is a configuration. Use New.
+type Gateway struct {
+	o       Options
+	kinds   *gateway.Kinds
+	holders map[string]holder
+	target  *target
+
+	mu   sync.Mutex
+	seen []byte // that config was read from
+	last *config
+}
+
+var _ gateway.Transactor = (*Gateway)(nil)
+
+// New returns the gateway of a configuration. It reads nothing yet.
+func New(o Options) (*Gateway, error) {
+	if o.Target == "" {
+		return nil, errors.New("no configuration is named")
+	}
+	if o.Instance == "" {
+		o.Instance = o.Target
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.ActivateTimeout <= 0 {
+		o.ActivateTimeout = 2 * time.Minute
+	}
+	if o.ProbeTimeout <= 0 {
+		o.ProbeTimeout = time.Minute
+	}
+	kinds, err := newKinds(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Gateway{o: o, kinds: kinds, holders: holders(), target: newTarget(o.Target, o.Create)}, nil
+}
+
+// Describe implements gateway.Gateway.
+func (g *Gateway) Describe() gateway.Description {
+	return gateway.Description{Product: "autoflow", Instance: g.o.Instance, Kinds: g.kinds, ETags: true}
+}
+
+// current returns the configuration as it is now, not to be changed.
+func (g *Gateway) current(ctx context.Context) (*config, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	files, err := g.target.read()
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.last != nil && bytes.Equal(files.config, g.seen) {
+		return g.last, nil
+	}
+	c, err := parse(files.config)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", g.o.Target, err)
+	}
+	g.seen, g.last = files.config, c
+	return c, nil
+}
+
+// List implements gateway.Gateway.
+func (g *Gateway) List(ctx context.Context, kind string, parent gateway.Key) iter.Seq2[*gateway.Resource, error] {
+	return g.view(g.current).List(ctx, kind, parent)
+}
+
+// Get implements gateway.Gateway.
+func (g *Gateway) Get(ctx context.Context, key gateway.Key) (*gateway.Resource, error) {
+	return g.view(g.current).Get(ctx, key)
+}
+
+// Put implements gateway.Gateway. It is a transaction of its own.
+func (g *Gateway) Put(ctx context.Context, want, have *gateway.Resource) error {
+	return g.alone(ctx, "put", want.Key, func(t gateway.Transaction) error { return t.Put(ctx, want, have) })
+}
+
+// Delete implements gateway.Gateway. It is a transaction of its own.
+func (g *Gateway) Delete(ctx context.Context, have *gateway.Resource) error {
+	return g.alone(ctx, "delete", have.Key, func(t gateway.Transaction) error { return t.Delete(ctx, have) })
+}
+
+func (g *Gateway) alone(ctx context.Context, op string, key gateway.Key, do func(gateway.Transaction) error) error {
+	t, err := g.Begin(ctx)
+	if err != nil {
+		return &gateway.Error{Op: op, Key: key, Err: err}
+	}
+	if err := do(t); err != nil {
+		return errors.Join(err, t.Rollback())
+	}
+	if err := t.Commit(ctx); err != nil {
+		return &gateway.Error{Op: op, Key: key, Err: err}
+	}
+	return nil
+}
+
+// view returns what reads a configuration that is asked for anew each time.
+func (g *Gateway) view(current func(context.Context) (*config, error)) *view {
+	return &view{g: g, current: current}
+}
+
+// A view hands out the resources of a configuration.
+type view struct {
+	g       *Gateway
+	current func(context.Context) (*config, error)
+}
+
+// List is that of the gateway.
+func (v *view) List(ctx context.Context, kind string, parent gateway.Key) iter.Seq2[*gateway.Resource, error] {
+	return func(yield func(*gateway.Resource, error) bool) {
+		c, err := v.current(ctx)
+		if err != nil {
+			yield(nil, &gateway.Error{Op: "list", Key: parent.Child(kind, "*"), Err: err})
+			return
+		}
+		for _, name := range v.g.holders[kind].names(c, parent) {
+			if !yield(v.g.resource(c, parent.Child(kind, name)), nil) {
+				return
+			}
+		}
+	}
+}
+
+// Get is that of the gateway.
+func (v *view) Get(ctx context.Context, key gateway.Key) (*gateway.Resource, error) {
+	c, err := v.current(ctx)
+	if err == nil {
+		if r := v.g.resource(c, key); r != nil {
+			return r, nil
+		}
+		err = gateway.ErrNotFound
+	}
+	return nil, &gateway.Error{Op: "get", Key: key, Err: err}
+}
+
+// resource returns a resource of a configuration, without its secrets; nil: it
+// is not there.
+func (g *Gateway) resource(c *config, key gateway.Key) *gateway.Resource {
+	held := g.holders[key.Kind].get(c, key)
+	if held == nil {
+		return nil
+	}
+	spec, _ := gateway.Clone(held).(map[string]any)
+	mask(key, spec)
+	return &gateway.Resource{Key: key, Spec: spec, ETag: g.etag(key, spec)}
+}
+
+// etag returns the version of a payload without secrets.
+func (g *Gateway) etag(key gateway.Key, spec map[string]any) string {
+	text, err := json.Marshal(g.kinds.Public(g.kinds.Get(key.Kind), spec))
+	if err != nil {
+		return "" // decoded JSON always encodes
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}

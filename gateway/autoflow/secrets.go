@@ -1,0 +1,182 @@
+package autoflow
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// reference is what stands in a tree for a secret: ${secret:NAME}.
+var reference = regexp.MustCompile(`^\$\{secret:([A-Za-z_][A-Za-z0-9_]*)\}$`)
+
+// isReference reports whether what a secret field holds is no secret.
+func isReference(v any) bool {
+	s, ok := v.(string)
+	return ok && (s == "" || reference.MatchString(s))
+}
+
+// A secretEdit is called with a secret and the path that leads to it, and
+// returns what to put in its place.
+type secretEdit func(path []string, v any) (any, bool)
+
+// eachSecret calls edit with each value that is a secret or stands for one.
+func eachSecret(spec map[string]any, edit func(v any) (any, bool)) {
+	walkSecrets(spec, nil, func(_ []string, v any) (any, bool) { return edit(v) })
+}
+
+// walkSecrets calls edit with each secret below v, in order. The name under
+// which a value is kept tells that it is one, or its looks.
+func walkSecrets(v any, path []string, edit secretEdit) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			at := append(slices.Clip(path), name)
+			if !secretMember(v, name) {
+				walkSecrets(v[name], at, edit)
+				continue
+			}
+			if e, keep := edit(at, v[name]); keep {
+				v[name] = e
+			} else {
+				delete(v, name)
+			}
+		}
+	case []any:
+		for i := range v {
+			at := append(slices.Clip(path), strconv.Itoa(i))
+			if s, ok := v[i].(string); ok && secretLooks(s) {
+				v[i], _ = edit(at, s)
+				continue
+			}
+			walkSecrets(v[i], at, edit)
+		}
+	}
+}
+
+// secretMember reports whether a member of an object is a secret. Flows keep
+// some as pairs: {"key": "password", "value": "..."}.
+func secretMember(m map[string]any, name string) bool {
+	label := name
+	if pair, ok := m["key"].(string); ok && name == "value" {
+		label = pair
+	}
+	switch v := m[name].(type) {
+	case string:
+		return secretName(label) || secretLooks(v)
+	case json.Number:
+		return secretName(label)
+	}
+	return false
+}
+
+var notAlphanumeric = regexp.MustCompile(`[^a-z0-9]+`)
+
+// secretName reports whether a field of that name holds a secret.
+func secretName(name string) bool {
+	name = notAlphanumeric.ReplaceAllString(strings.ToLower(name), "")
+	return slices.ContainsFunc([]string{
+		"password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey", "accountkey", "sharedkey",
+		"subscriptionkey", "connectionstring", "authorization", "cookie", "credential", "credentials",
+	}, func(end string) bool { return strings.HasSuffix(name, end) })
+}
+
+var looks = []*regexp.Regexp{
+	reference,
+	regexp.MustCompile(`://[^/\s:@?#{}]*:[^@/\s{}]+@`),                              // credentials in an address
+	regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`),                        //
+	regexp.MustCompile(`(?i)^(bearer|basic) +[a-z0-9+/=._~-]{8,}$`),                 // a header's value
+	regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[\w-]*`),         // a JSON web token
+	regexp.MustCompile(`(?i)\b(password|pwd|accountkey|sharedaccesskey)=[^;\s{}]+`), // a connection string
+}
+
+// secretLooks reports whether a text is a secret, or stands for one, whatever
+// it is called.
+func secretLooks(s string) bool {
+	return slices.ContainsFunc(looks, func(r *regexp.Regexp) bool { return r.MatchString(s) })
+}
+
+// mask puts references in the place of secrets and returns them by name.
+func mask(key gateway.Key, spec map[string]any) map[string]any {
+	values := map[string]any{}
+	walkSecrets(spec, nil, func(path []string, v any) (any, bool) {
+		if isReference(v) {
+			return v, true
+		}
+		name := secretKey(key, path)
+		for i := 2; values[name] != nil; i++ {
+			name = fmt.Sprintf("%s_%d", secretKey(key, path), i)
+		}
+		values[name] = v
+		return "${secret:" + name + "}", true
+	})
+	return values
+}
+
+var notName = regexp.MustCompile(`[^A-Z0-9]+`)
+
+// secretKey returns the name of the secret at a path of a resource.
+func secretKey(key gateway.Key, path []string) string {
+	kind, _, _ := strings.Cut(key.Kind, " ")
+	words := slices.Concat([]string{kind}, key.Names(), path)
+	return strings.Trim(notName.ReplaceAllString(strings.ToUpper(strings.Join(words, "_")), "_"), "_")
+}
+
+// A vault knows the values of secrets.
+type vault struct {
+	env     func(string) (string, bool) // what the caller was told; nil: nothing
+	current func(name string) any       // what the configuration holds; nil: not there
+}
+
+// fill puts values in the place of references. What has none by its name gets
+// the one that old, the payload so far, has in the same place.
+func (v vault) fill(spec, old map[string]any) error {
+	was := map[string]any{}
+	walkSecrets(gateway.Clone(old), nil, func(path []string, v any) (any, bool) {
+		was[strings.Join(path, "\x00")] = v
+		return v, true
+	})
+	var lacks []string
+	walkSecrets(spec, nil, func(path []string, e any) (any, bool) {
+		s, _ := e.(string)
+		m := reference.FindStringSubmatch(s)
+		if m == nil {
+			return e, true
+		}
+		had := was[strings.Join(path, "\x00")]
+		if got, ok := v.value(m[1], had); ok {
+			return got, true
+		}
+		lacks = append(lacks, m[1])
+		return e, true
+	})
+	if len(lacks) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: no value for the secret %s: set it in the environment of the publisher, or put it in an override",
+		gateway.ErrInvalid, strings.Join(lacks, ", "))
+}
+
+// value returns the value of a secret. had is what is in its place so far.
+func (v vault) value(name string, had any) (any, bool) {
+	if v.env != nil {
+		if s, ok := v.env(name); ok && s != "" {
+			if _, number := had.(json.Number); number && json.Valid([]byte(s)) {
+				return json.Number(s), true
+			}
+			return s, true
+		}
+	}
+	if e := v.current(name); e != nil {
+		return e, true
+	}
+	if had != nil && !isReference(had) {
+		return had, true
+	}
+	return nil, false
+}
