@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -49,7 +51,10 @@ func (l *lists) wait(list gateway.Key, w waiting) {
 	if l.waiting == nil {
 		l.waiting = map[gateway.Key][]waiting{}
 	}
-	l.waiting[list] = append(l.waiting[list], w)
+	same := func(o waiting) bool { return o.owner == w.owner && reflect.DeepEqual(o.entry, w.entry) }
+	if !slices.ContainsFunc(l.waiting[list], same) {
+		l.waiting[list] = append(l.waiting[list], w)
+	}
 }
 
 // take returns who waits for a list, and forgets them.

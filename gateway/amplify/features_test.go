@@ -213,6 +213,7 @@ func TestFaults(t *testing.T) {
 		{"a team that is none", obj{"owner": obj{"type": "team", "name": "Red"}}, `no team "Red"`},
 		{"a subject that is none", obj{"spec": obj{"subjects": []any{obj{"type": "team", "id": "*"}, obj{"type": "team", "name": "Green"}}}}, `no team "Green"`},
 		{"the name of another", obj{"name": "q"}, `its name is "q"`},
+		{"a form of the word that is no team", obj{"owner": obj{"type": "team", "name": "blue"}}, `no team "blue"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &gateway.Resource{Key: key, Spec: tt.spec}
@@ -384,6 +385,52 @@ func TestConflicts(t *testing.T) {
 	b.put(env("dev"), want.Spec, b.get(env("dev")))
 	if got := b.public(env("dev"))["title"]; got != "Two" {
 		t.Errorf("title is %v", got)
+	}
+}
+
+func TestCopiesFromOtherScopesAreTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{}, amplify.Options{})
+	r := &gateway.Resource{Key: env("test").Child("Environment APIService", "a"), Spec: obj{"metadata": obj{"scope": obj{"kind": "Environment", "name": "dev"}}}}
+	if got := b.Describe().Kinds.Get(r.Key.Kind).Faults(r); len(got) != 1 || !strings.Contains(got[0], `belongs to "dev"`) {
+		t.Errorf("faults %q, want that it belongs to another environment", got)
+	}
+}
+
+func TestSecretsInLists(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{}, amplify.Options{})
+	idp := gateway.NewKey("IdentityProvider", "i")
+	b.put(idp, obj{"spec": obj{}}, nil)
+	key := idp.Child("IdentityProvider IdentityProviderSecret", "s")
+	b.put(key, obj{"spec": obj{
+		"type": "client-secret", "config": obj{"clientId": "c", "clientSecret": "plain-1"}, "requestHeaders": []any{obj{"name": "x-key", "value": "plain-2"}},
+	}}, nil)
+	tree := b.public(key)
+	if text := fmt.Sprint(tree); strings.Contains(text, "plain") {
+		t.Fatalf("a tree would hold %s", text)
+	}
+	gateway.SetField(tree, "spec.type", "access-token")
+	b.put(key, tree, b.get(key))
+	raw := b.request("GET", "/management/v1/identityproviders/i/idpsecrets/s", nil)
+	if text := fmt.Sprint(raw["spec"]); !strings.Contains(text, "plain-1") || !strings.Contains(text, "plain-2") || !strings.Contains(text, "access-token") {
+		t.Errorf("the server has %s", text)
+	}
+}
+
+func TestOnlyASubresourceChanges(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{}, amplify.Options{})
+	b.put(env("dev"), obj{"spec": obj{}, "x-a": obj{"n": "1"}, "policies": obj{"p": "q"}}, nil)
+	have := b.get(env("dev"))
+	b.since()
+	b.put(env("dev"), obj{"spec": obj{}, "x-a": obj{"n": "2"}}, have)
+	want := []string{"PUT /apis/management/v1/environments/dev/policies", "PUT /apis/management/v1/environments/dev/x-a"}
+	if got := writes(b.since()); !slices.Equal(got, want) {
+		t.Errorf("wrote %q, want %q", got, want)
+	}
+	if got := b.public(env("dev")); got["policies"] != nil || gateway.Field(got, "x-a.n") != "2" {
+		t.Errorf("the server has %v", got)
 	}
 }
 

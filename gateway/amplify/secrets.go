@@ -1,6 +1,11 @@
 package amplify
 
-import "github.com/lockstep-apiops/lockstep/gateway"
+import (
+	"maps"
+	"slices"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
 
 // hidden stands in a tree for a value that the server never hands out: git
 // has the name, and the configuration of an environment the value.
@@ -13,8 +18,10 @@ func secrets() map[string][]string {
 	return map[string][]string{
 		"management/Secret":                 {"spec.data.*"},
 		"management/DataplaneSecret":        {"spec.data"},
-		"management/IdentityProviderSecret": {"spec.config.clientSecret", "spec.config.accessToken", "spec.config.privateKey", "spec.config.password"},
+		"management/IdentityProviderSecret": {"spec.config.*", "spec.requestHeaders[].value", "spec.queryParameters[].value"},
+		"management/Credential":             {"spec.data.*"},
 		"catalog/Secret":                    {"spec.data.*"},
+		"catalog/Credential":                {"spec.data.*"},
 	}
 }
 
@@ -38,6 +45,18 @@ func withheld(r *Row, spec map[string]any) bool {
 		}
 	}
 	return false
+}
+
+// holdsHidden reports whether a value of a secret is left out anywhere in what
+// can only be written as a whole.
+func holdsHidden(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, holdsHidden)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), holdsHidden)
+	}
+	return isHidden(v)
 }
 
 // lacks returns the column that says what a new secret needs and does not

@@ -137,7 +137,11 @@ func (g *Gateway) faults(r *gateway.Resource) []string {
 func wrong(r *gateway.Resource) []string {
 	texts := unknownLanguages(r.Spec)
 	if name, ok := r.Spec["name"].(string); ok && name != r.Key.Name() {
-		texts = append(texts, fmt.Sprintf("its file says that its name is %q, and lies in the folder of %q", name, r.Key.Name()))
+		texts = append(texts, fmt.Sprintf("its file says that its name is %q, and lies where that of %q belongs", name, r.Key.Name()))
+	}
+	scope, ok := gateway.Field(r.Spec, "metadata.scope.name").(string)
+	if names := r.Key.Names(); ok && len(names) > 1 && scope != names[0] {
+		texts = append(texts, fmt.Sprintf("its file says that it belongs to %q, and lies in the folder of %q", scope, names[0]))
 	}
 	return texts
 }

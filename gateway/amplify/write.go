@@ -48,6 +48,8 @@ type write struct {
 	want *gateway.Resource
 	spec map[string]any // normal form of what is wanted
 	body map[string]any // of the write of the resource itself
+	// version that the next write is for, where no write came before it
+	version string
 }
 
 func (g *Gateway) newWrite(ctx context.Context, want *gateway.Resource) (*write, error) {
@@ -116,6 +118,7 @@ func (w *write) update(ctx context.Context, have *gateway.Resource) error {
 	if have != nil && (have.ETag != "" && have.ETag != now.ETag || have.ETag == "" && !w.table.kinds.Equal(have, now)) {
 		return gateway.ErrStale
 	}
+	w.version = now.ETag
 	if err := w.replace(ctx, raw, now); err != nil {
 		return err
 	}
@@ -139,7 +142,7 @@ func (w *write) replace(ctx context.Context, raw map[string]any, now *gateway.Re
 		}
 		body["metadata"] = meta
 	}
-	meta["resourceVersion"] = now.ETag
+	meta["resourceVersion"], w.version = w.version, ""
 	_, err := w.api.Put(ctx, w.path(w.want.Key), nil, body)
 	return err
 }
@@ -171,6 +174,7 @@ func (w *write) patch(ctx context.Context, raw map[string]any) error {
 	if len(ops) == 0 {
 		return nil
 	}
+	w.version = ""
 	return w.api.Patch(ctx, w.path(w.want.Key), ops)
 }
 
@@ -185,9 +189,10 @@ func differ(ops []central.Op, at string, have, want map[string]any) []central.Op
 		hm, isMap := h.(map[string]any)
 		wm, toMap := w.(map[string]any)
 		switch {
-		case isHidden(w), reflect.DeepEqual(h, w):
+		case reflect.DeepEqual(h, w):
 		case isMap && toMap:
 			ops = differ(ops, path, hm, wm)
+		case holdsHidden(w):
 		case !wanted:
 			ops = append(ops, central.Op{Op: "remove", Path: path})
 		case had:
@@ -263,8 +268,15 @@ func (w *write) change(ctx context.Context, name string, have, want any) error {
 	return w.part(ctx, name, want)
 }
 
+// part writes a subresource, if the resource is still what was read unless this
+// write has changed it.
 func (w *write) part(ctx context.Context, name string, v any) error {
-	if _, err := w.api.Put(ctx, w.path(w.want.Key)+"/"+url.PathEscape(name), nil, map[string]any{name: v}); err != nil {
+	body := map[string]any{name: v}
+	if w.version != "" {
+		body["metadata"] = map[string]any{"resourceVersion": w.version}
+		w.version = ""
+	}
+	if _, err := w.api.Put(ctx, w.path(w.want.Key)+"/"+url.PathEscape(name), nil, body); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
