@@ -34,6 +34,12 @@ func run(args []string) error {
 	if err := os.WriteFile(path.Join(args[0], "kinds.md"), page, 0o644); err != nil {
 		return err
 	}
+	if page, err = amplifyKinds(); err != nil {
+		return fmt.Errorf("write list of kinds of amplify: %w", err)
+	}
+	if err := os.WriteFile(path.Join(args[0], "kinds-amplify.md"), page, 0o644); err != nil {
+		return err
+	}
 	if err := writeSchemas(path.Join(args[0], "schemas")); err != nil {
 		return err
 	}
