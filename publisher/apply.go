@@ -18,7 +18,7 @@ import (
 //
 // Stages run one after another, the actions of one at once as far as their
 // order allows. An action that fails blocks what depends on it and nothing
-// else. When ctx ends no further call is made. What became of each action is
+// else, unless the gateway can do all or nothing: then it does. When ctx ends no further call is made. What became of each action is
 // in the result; see [plan.Result.Err].
 func Apply(ctx context.Context, p *plan.Plan, o Options) (*plan.Result, error) {
 	o = o.withDefaults()
@@ -38,7 +38,13 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) (*plan.Result, error) {
 	}
 	a := newApplier(o, kinds, actions)
 	a.loaded = p.Loaded
-	a.run(ctx)
+	if g, ok := o.Gateway.(gateway.Transactor); ok {
+		if err := a.runTogether(ctx, g); err != nil {
+			return nil, err
+		}
+	} else {
+		a.run(ctx)
+	}
 	return &plan.Result{Outcomes: append(a.outcomes, a.conflicts(p)...)}, nil
 }
 
