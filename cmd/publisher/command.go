@@ -61,6 +61,8 @@ func newRoot(sys cli.System) *cobra.Command {
 		stageVerb(sys, "creator [PLAN]", "do the first stage: make what the gateway does not have", []plan.Stage{plan.Creator}),
 		stageVerb(sys, "publish [PLAN]", "do the second stage: update, and make live", []plan.Stage{plan.Publish}),
 		stageVerb(sys, "terminator [PLAN]", "do the last stage: delete what git does not hold", []plan.Stage{plan.Terminator}),
+		newValidate(sys),
+		newRehearse(sys),
 	)
 	return root
 }

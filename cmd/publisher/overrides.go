@@ -26,7 +26,7 @@ func sections() []string {
 }
 
 // readOverrides reads the overrides in the configuration file.
-func (r *run) readOverrides(set *config.Set) error {
+func (r *run) readOverrides(set *config.Set, o overlay.Options) error {
 	if name := r.v.MissingFile(); name != "" {
 		r.log.Warn("the configuration file is not there: going on without", "file", name)
 	}
@@ -39,7 +39,7 @@ func (r *run) readOverrides(set *config.Set) error {
 		return fmt.Errorf("read overrides: %w", err)
 	}
 	kinds := r.opened.Gateway.Describe().Kinds
-	o := overlay.Options{Env: tokens(r.sys.Environ), Settings: set.Keys(), Lenient: r.v.Bool("lenient")}
+	o.Settings, o.Lenient = set.Keys(), r.v.Bool("lenient")
 	now, warnings, err := overlay.Parse(kinds, file, text, o)
 	if err != nil {
 		return &cli.Error{Code: cli.ExitUsage, Err: err}
@@ -100,7 +100,13 @@ func (r *run) overlaid(s publisher.Source) publisher.Source {
 }
 
 // note tells what may be wrong in the configuration file.
-func (r *run) note(p *overlay.Problem) { r.log.Warn("check the configuration file", "problem", p) }
+func (r *run) note(p *overlay.Problem) {
+	if r.notes {
+		r.noted = append(r.noted, p)
+		return
+	}
+	r.log.Warn("check the configuration file", "problem", p)
+}
 
 // tokens returns what looks up tokens in the environment: the very name, else
 // as systems spell it that know neither lower case nor dots. An empty value is

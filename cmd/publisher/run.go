@@ -20,6 +20,7 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/guard"
 	"github.com/lockstep-apiops/lockstep/internal/source"
 	"github.com/lockstep-apiops/lockstep/publisher"
+	"github.com/lockstep-apiops/lockstep/publisher/overlay"
 	"github.com/lockstep-apiops/lockstep/publisher/plan"
 )
 
@@ -39,6 +40,8 @@ type run struct {
 	doubts []string  // what of the tree somebody may have meant to be read
 	opts   publisher.Options
 	over   source.Overrides
+	notes  bool // what may be wrong in the configuration file is noted, not logged
+	noted  []*overlay.Problem
 	filter extractor.Filter
 	texts  []string // files that count for the environment alone
 
@@ -56,9 +59,17 @@ type run struct {
 	notice   *notice // nil: the forge is told nothing
 }
 
-// newRun reads the settings and opens the gateway. The source is for later: which
-// commit it is may stand in a saved plan.
+// newRun reads the settings and opens the gateway that they name. The source is
+// for later: which commit it is may stand in a saved plan.
 func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
+	return newRunOn(sys, cmd, set, overlay.Options{Env: tokens(sys.Environ)}, func(r *run) (*all.Opened, error) {
+		return all.Open(r.v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: userAgent()})
+	})
+}
+
+// newRunOn is newRun on the gateway that open returns. Overrides are read with
+// the options.
+func newRunOn(sys cli.System, cmd *cobra.Command, set *config.Set, o overlay.Options, open func(*run) (*all.Opened, error)) (*run, error) {
 	v, err := set.Resolve(cmd.Flags(), sys.Environ)
 	if err != nil {
 		return nil, err
@@ -77,7 +88,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	if r.log, err = sys.Logger(v, v.String("format") != "text"); err != nil {
 		return nil, err
 	}
-	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: userAgent()}); err != nil {
+	if r.opened, err = open(r); err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
 	if r.filter, err = extractor.ParseFilter(r.opened.Gateway.Describe().Kinds, v.List("include"), all.Excluded(v)); err != nil {
@@ -88,7 +99,7 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: r.skip,
 		Workers: v.Int("workers"), Log: r.log,
 	}
-	return r, r.readOverrides(set)
+	return r, r.readOverrides(set, o)
 }
 
 // userAgent is what servers are told of who calls.

@@ -11,10 +11,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/amplify"
 	"github.com/lockstep-apiops/lockstep/gateway/apim"
+	"github.com/lockstep-apiops/lockstep/gateway/autoflow"
 	"github.com/lockstep-apiops/lockstep/internal/config"
 	"github.com/lockstep-apiops/lockstep/internal/httpx"
 )
@@ -31,8 +33,9 @@ type product struct {
 // products are all there are, by the name that configuration uses.
 func products() map[string]product {
 	return map[string]product{
-		"amplify": {amplifySettings, openAmplify, amplify.Kinds, nothingExcluded, oneLayout},
-		"apim":    {apimSettings, openAPIM, apim.Kinds, apimExcluded, apim.Layouts},
+		"amplify":  {amplifySettings, openAmplify, amplify.Kinds, nothingExcluded, oneLayout},
+		"apim":     {apimSettings, openAPIM, apim.Kinds, apimExcluded, apim.Layouts},
+		"autoflow": {autoflowSettings, openAutoFlow, autoflow.Kinds, nothingExcluded, oneLayout},
 	}
 }
 
@@ -126,16 +129,24 @@ type Options struct {
 	Env       func(string) string // environment variables
 	Logger    *slog.Logger
 	UserAgent string
+	// Poll is how long to wait before looking again how far something is that
+	// takes its time, where the gateway does not say; 0 is the product's own.
+	Poll time.Duration
 }
 
 // Opened is a gateway and the count of the requests it has made.
 type Opened struct {
 	Gateway gateway.Gateway
-	HTTP    *httpx.Client
+	HTTP    *httpx.Client // nil: it makes no requests
 }
 
 // Stats returns the requests made so far.
-func (o *Opened) Stats() httpx.Stats { return o.HTTP.Stats() }
+func (o *Opened) Stats() httpx.Stats {
+	if o.HTTP == nil {
+		return httpx.Stats{}
+	}
+	return o.HTTP.Stats()
+}
 
 // Open opens the gateway that the settings name. It makes no call yet, but for
 // one of which the kinds have to be asked for.

@@ -66,7 +66,7 @@ func openAPIM(v *config.Values, o Options) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := arm.New(arm.Options{HTTP: h, Token: token, Endpoint: endpoint, APIVersion: v.String("api-version"), Logger: o.Logger})
+	client, err := arm.New(arm.Options{HTTP: h, Token: token, Endpoint: endpoint, APIVersion: v.String("api-version"), PollInterval: o.Poll, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}

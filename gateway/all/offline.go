@@ -1,6 +1,7 @@
 package all
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,21 +75,24 @@ func (described) Delete(_ context.Context, have *gateway.Resource) error {
 
 // emulated are the settings that lead to an emulator of a product at an
 // address, as environment variables.
-func emulated() map[string]func(endpoint string) []string {
-	return map[string]func(string) []string{
-		"apim": func(endpoint string) []string {
+func emulated() map[string]func(endpoint string, v *config.Values) []string {
+	return map[string]func(string, *config.Values) []string{
+		"apim": func(endpoint string, v *config.Values) []string {
 			return []string{
-				"AZURE_RESOURCE_MANAGER_ENDPOINT=" + endpoint, "AZURE_BEARER_TOKEN=rehearsal", "API_MANAGEMENT_SERVICE_NAME=rehearsal",
+				"AZURE_RESOURCE_MANAGER_ENDPOINT=" + endpoint, "AZURE_BEARER_TOKEN=rehearsal",
+				"API_MANAGEMENT_SERVICE_NAME=" + cmp.Or(v.String("service-name"), "rehearsal"),
 				"AZURE_SUBSCRIPTION_ID=00000000-0000-0000-0000-000000000000", "AZURE_RESOURCE_GROUP_NAME=rehearsal",
 			}
 		},
 	}
 }
 
-// Emulated opens a gateway of a product that an emulator on this machine serves
-// at an address. Nothing of what the surroundings say counts: no setting and no
+// Emulated opens a gateway of the product that the settings name, which an
+// emulator on this machine serves at an address. Of the settings only the name
+// of the instance counts, and nothing of the surroundings: no address and no
 // credential can lead elsewhere.
-func Emulated(name, endpoint string, o Options) (*Opened, error) {
+func Emulated(v *config.Values, endpoint string, o Options) (*Opened, error) {
+	name := v.String("gateway")
 	of, ok := emulated()[name]
 	if !ok {
 		return nil, fmt.Errorf("open emulator: there is none of %s", name)
@@ -97,10 +101,10 @@ func Emulated(name, endpoint string, o Options) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := set.Resolve(pflag.NewFlagSet(name, pflag.ContinueOnError), append(of(endpoint), "LOCKSTEP_GATEWAY="+name))
+	own, err := set.Resolve(pflag.NewFlagSet(name, pflag.ContinueOnError), append(of(endpoint, v), "LOCKSTEP_GATEWAY="+name))
 	if err != nil {
 		return nil, fmt.Errorf("open emulator of %s: %w", name, err)
 	}
 	o.Env = func(string) string { return "" }
-	return Open(v, o)
+	return Open(own, o)
 }

@@ -5,8 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/all"
+	"github.com/lockstep-apiops/lockstep/internal/config"
 	"github.com/lockstep-apiops/lockstep/internal/sandbox/apim"
 )
 
@@ -50,10 +53,12 @@ func TestEmulated(t *testing.T) {
 	}
 	server := httptest.NewServer(emulator)
 	defer server.Close()
-	t.Setenv("AZURE_RESOURCE_MANAGER_ENDPOINT", "https://management.example.com")
-	o, err := all.Emulated("apim", server.URL, all.Options{})
+	o, err := all.Emulated(values(t, "AZURE_RESOURCE_MANAGER_ENDPOINT=https://management.example.com", "API_MANAGEMENT_SERVICE_NAME=contoso"), server.URL, all.Options{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got := o.Gateway.Describe().Instance; got != "contoso" {
+		t.Errorf("instance %q, want that of the settings", got)
 	}
 	tag := &gateway.Resource{Key: gateway.NewKey("tag", "a"), Spec: map[string]any{"properties": map[string]any{"displayName": "A"}}}
 	if err := o.Gateway.Put(t.Context(), tag, nil); err != nil {
@@ -62,7 +67,17 @@ func TestEmulated(t *testing.T) {
 	if _, err := o.Gateway.Get(t.Context(), tag.Key); err != nil {
 		t.Error(err)
 	}
-	if _, err := all.Emulated("none", server.URL, all.Options{}); err == nil {
+	if _, err := all.Emulated(values(t, "LOCKSTEP_GATEWAY=amplify"), server.URL, all.Options{}); err == nil {
 		t.Error("an emulator that is not there was opened")
 	}
+}
+
+// values are the settings of gateways that an environment gives.
+func values(t *testing.T, environ ...string) *config.Values {
+	t.Helper()
+	v, err := config.MustSet(all.Settings()).Resolve(pflag.NewFlagSet("test", pflag.ContinueOnError), environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }

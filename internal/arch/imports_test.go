@@ -18,6 +18,10 @@ type row struct {
 // fakes are what the tests of a gateway and of what drives gateways stand on.
 const fakes = "gateway gateway/gatewaytest gateway/memory internal/httpx internal/azure internal/sandbox/..."
 
+// programs are what programs may know.
+const programs = "artifacts extractor extractor/filterfile forge gateway gateway/all publisher publisher/overlay publisher/plan " +
+	"internal/azure internal/cli internal/config internal/connect internal/git internal/guard internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source"
+
 // rows is the table. The row whose pattern names the package counts, else the first whose pattern fits. A gateway in a
 // folder below gateway, with its helpers below that, needs no row of its own.
 var rows = []row{
@@ -81,7 +85,8 @@ var rows = []row{
 	{"internal/connect", "forge internal/cli internal/config internal/git internal/httpx", "forge/... internal/settings"},
 	{"internal/source", "artifacts gateway internal/git publisher publisher/overlay publisher/plan", fakes + " gateway/apim"},
 
-	// What judges a tree before anything is sent.
+	// What judges a tree before anything is sent, and what tries it out.
+	{"internal/rehearse", "gateway publisher publisher/plan", "gateway/memory"},
 	{"internal/validate", "artifacts gateway internal/nearest", "gateway/apim gateway/apim/apimtest publisher/overlay"},
 
 	// What proves and measures the whole loop.
@@ -92,11 +97,8 @@ var rows = []row{
 	// Programs, and what runs stories of them.
 	{"internal/storytest", "internal/httpx internal/sandbox/...", ""},
 	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", "internal/storytest"},
-	{
-		"cmd/*", "artifacts extractor extractor/filterfile forge gateway gateway/all publisher publisher/overlay publisher/plan " +
-			"internal/azure internal/cli internal/config internal/connect internal/git internal/guard internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source",
-		fakes + " forge/... internal/storytest",
-	},
+	{"cmd/publisher", programs + " internal/rehearse internal/validate internal/sandbox/...", fakes + " forge/... internal/storytest"}, // a rehearsal runs on an emulator
+	{"cmd/*", programs, fakes + " forge/... internal/storytest"},
 
 	// The files that run the programs in CI systems, and what fits them to a repository.
 	{"pipelines", "", ""},
@@ -202,7 +204,8 @@ func TestTableOfImports(t *testing.T) {
 		{"the registry knows all products", "gateway/all", "gateway/kong", false, true},
 		{"the extractor knows no product", "extractor", "gateway/apim", false, false},
 		{"the extractor knows no forge", "extractor", "forge", false, false},
-		{"a program knows no sandbox", "cmd/publisher", "internal/sandbox", false, false},
+		{"a program knows no sandbox", "cmd/extractor", "internal/sandbox", false, false},
+		{"what rehearses knows the sandbox", "cmd/publisher", "internal/sandbox/apim", false, true},
 		{"a program's test knows the sandbox", "cmd/publisher", "internal/sandbox/apim", true, true},
 		{"the sandbox's program knows no gateway", "cmd/sandbox", "gateway", false, false},
 		{"a sandbox knows no gateway", "internal/sandbox/apim", "gateway", false, false},

@@ -11,6 +11,10 @@ type Rule struct {
 	Help     string // what to do
 }
 
+// Override is the rule of entries in the configuration file, which callers look
+// at by themselves.
+const Override = "override"
+
 // The ids of the rules.
 const (
 	ruleUnreadable  = "unreadable"
@@ -32,7 +36,6 @@ const (
 	ruleSecret      = "secret"
 	ruleSecretLike  = "secret-like"
 	rulePlaceholder = "placeholder"
-	ruleOverride    = "override"
 )
 
 // Rules returns all rules, in the order in which pages list them.
@@ -57,7 +60,7 @@ func Rules() []Rule {
 		{ruleSecret, Error, "Secret in clear text", "Remove the value, treat it as known to others, and give the new one in the configuration or refer to a key vault or a named value."},
 		{ruleSecretLike, Warning, "Looks like a secret in clear text", "If it is one, treat it as known to others, and refer to a secret named value instead."},
 		{rulePlaceholder, Warning, "Placeholder left in place", "Write what belongs there, or override it in the configuration of the environment."},
-		{ruleOverride, Error, "Override that does not fit", "Correct the entry in the configuration file."},
+		{Override, Error, "Override that does not fit", "Correct the entry in the configuration file."},
 	}
 }
 
