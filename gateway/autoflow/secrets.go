@@ -158,7 +158,7 @@ func (v vault) fill(spec, old map[string]any) error {
 	if len(lacks) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: no value for the secret %s: set it in the environment of the publisher, or put it in an override",
+	return fmt.Errorf("%w: no value for the secret %s: set it in the environment of the publisher, with AUTOFLOW_SECRET_ before its name, or put it in an override",
 		gateway.ErrInvalid, strings.Join(lacks, ", "))
 }
 
