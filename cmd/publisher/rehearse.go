@@ -76,7 +76,7 @@ func madeUp(value func(string) (string, bool)) func(string) (string, bool) {
 func emulators() map[string]func() (http.Handler, error) {
 	return map[string]func() (http.Handler, error){
 		"apim": func() (http.Handler, error) {
-			return apim.New(apim.Options{Bare: true, OperationTime: time.Millisecond})
+			return apim.New(apim.Options{Bare: true, Groups: true, OperationTime: time.Millisecond})
 		},
 	}
 }

@@ -22,6 +22,7 @@ var standIns = []standInRow{
 		return gateway.Field(spec, "properties.credentials.authorization") != nil &&
 			without("properties.credentials.authorization.parameter")(spec)
 	}},
+	{"workspace", "properties.displayName", without("properties.displayName")}, // of one that git implies
 	{"logger", loggerKeys[0], generatedIn(loggerKeys[0])},
 	{"logger", loggerKeys[1], generatedIn(loggerKeys[1])},
 }

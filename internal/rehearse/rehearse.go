@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -63,8 +64,11 @@ type Outcome struct {
 // Run rehearses. An error says that the rehearsal could not be held; what went
 // wrong in it is in the outcome.
 func Run(ctx context.Context, o Options) (*Outcome, error) {
-	o.Publish.Source = &furnished{o.Publish.Source, o.StandIn}
-	r := &rehearsal{Options: o, stuck: map[gateway.Key]bool{}}
+	r := &rehearsal{Options: o, stuck: map[gateway.Key]bool{}, want: o.Publish.Source}
+	r.Options.Publish.Source = &furnished{o.Publish.Source, o.StandIn}
+	if err := r.surround(ctx); err != nil {
+		return nil, fmt.Errorf("make what git implies: %w", err)
+	}
 	if r.before(ctx) && ctx.Err() == nil && r.change(ctx) {
 		r.compare(ctx)
 	}
@@ -83,11 +87,47 @@ func (s Step) rank() int { return slices.Index([]Step{Base, Plan, Publish, Compa
 type rehearsal struct {
 	Options
 	out   Outcome
+	want  publisher.Source     // as git has it, without stand-ins
 	stuck map[gateway.Key]bool // what is in trouble already
 }
 
 func (r *rehearsal) trouble(s Step, severity plan.Severity, k gateway.Key, text string) {
 	r.out.Troubles = append(r.out.Troubles, Trouble{s, severity, k, text})
+}
+
+// surround makes the owners that git speaks of only through what they own: on
+// the real gateway they are there.
+func (r *rehearsal) surround(ctx context.Context) error {
+	kinds := r.Options.Publish.Gateway.Describe().Kinds
+	missing := map[gateway.Key]gateway.Key{}
+	for _, s := range []publisher.Source{r.Options.Base, r.want} {
+		if s == nil {
+			continue
+		}
+		rs, err := s.All(ctx)
+		if err != nil {
+			return nil // the steps tell
+		}
+		set := kinds.NewSet(rs...)
+		for _, res := range rs {
+			for p := kinds.Parent(res.Key); !p.IsZero(); p = kinds.Parent(p) {
+				if kinds.Get(p.Kind).Implied && set.Get(p) == nil {
+					missing[kinds.Fold(p)] = p
+				}
+			}
+		}
+	}
+	keys := slices.SortedFunc(maps.Values(missing), gateway.Key.Compare)
+	for _, k := range keys {
+		made := &gateway.Resource{Key: k, Spec: map[string]any{}}
+		if r.StandIn != nil {
+			r.StandIn(made)
+		}
+		if err := r.Options.Publish.Gateway.Put(ctx, made, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // before publishes what was there before the change, and reports whether there
@@ -168,7 +208,7 @@ func (r *rehearsal) outcomes(s Step, severity plan.Severity, res *plan.Result) {
 // nothing to do.
 func (r *rehearsal) compare(ctx context.Context) {
 	o := r.Options.Publish
-	o.Since, o.Secrets, o.Lenient = "", false, true
+	o.Source, o.Since, o.Secrets, o.Lenient = r.want, "", false, true
 	p, err := publisher.MakePlan(ctx, o)
 	if err != nil {
 		r.trouble(Compare, plan.Error, gateway.Key{}, err.Error())

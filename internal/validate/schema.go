@@ -84,7 +84,7 @@ func (v *schemaCheck) object(m map[string]any, path, place string) {
 		field, at := join(path, name), join(place, name)
 		if p := v.schema.Fields[field]; p != nil {
 			v.value(p, m[name], field, at)
-		} else {
+		} else if !v.exempt(field) {
 			v.find(ruleUnknown, at, "is not a field that the %s is known to have%s", v.it.kind.Row, nearest.Hint(name, known))
 		}
 	}

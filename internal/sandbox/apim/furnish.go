@@ -20,6 +20,9 @@ func (v *service) furnish() error {
 		}
 	}
 	if v.srv.o.Bare {
+		if v.srv.o.Groups {
+			v.furnishGroups(nil)
+		}
 		return nil
 	}
 	return v.furnishContents()

@@ -10,6 +10,7 @@ import (
 type Options struct {
 	Services []string // names served; empty: every name is made on first use
 	Bare     bool     // new services are empty, without the service's usual contents
+	Groups   bool     // with Bare: but for the groups that every service has
 	Seed     []string // artifact folders new services start with: "DIR", or "NAME=DIR" for one service
 	SKU      string   // "Developer" when empty
 
