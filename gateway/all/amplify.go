@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"regexp"
@@ -125,7 +126,7 @@ func amplifyClient(v *config.Values, h *httpx.Client) (*central.Client, *url.URL
 // without encryption only on this machine.
 func webAddress(name, text string) (*url.URL, error) {
 	u, err := url.Parse(text)
-	local := err == nil && (u.Hostname() == "localhost" || strings.HasPrefix(u.Hostname(), "127.") || u.Hostname() == "::1")
+	local := err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "https" && (u.Scheme != "http" || !local) {
 		return nil, fmt.Errorf("%s is no https address", name)
 	}

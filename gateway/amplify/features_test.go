@@ -267,6 +267,12 @@ func TestTeamsAndListsGoByName(t *testing.T) {
 	if diff := cmp.Diff([]any{obj{"type": "team", "name": "Red"}, obj{"type": "team", "id": "*"}}, subjects); diff != "" {
 		t.Errorf("subjects in the tree (-want +got):\n%s", diff)
 	}
+	// Without a team it is the administrators'.
+	delete(dev, "owner")
+	b.put(env("dev"), dev, b.get(env("dev")))
+	if got := b.request("GET", "/management/v1/environments/dev", nil)["owner"]; got != nil {
+		t.Errorf("owner is %v, want none", got)
+	}
 	// Another run finds the list in place, and takes it off again.
 	b.put(env("dev"), dev, nil)
 	delete(dev, "metadata")

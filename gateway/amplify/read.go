@@ -60,6 +60,10 @@ func (g *Gateway) unlisted(ctx context.Context, parent gateway.Key, err error) e
 
 // Get implements gateway.Gateway.
 func (g *Gateway) Get(ctx context.Context, key gateway.Key) (*gateway.Resource, error) {
+	err := g.teams.try(ctx) // a plan is to know of teams that are not there
+	if err != nil {
+		return nil, fail("get", key, err)
+	}
 	r, err := g.get(ctx, key)
 	if err != nil {
 		return nil, fail("get", key, err)

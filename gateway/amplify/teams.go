@@ -16,6 +16,7 @@ type teams struct {
 
 	mu    sync.Mutex
 	known bool
+	tried bool
 	ids   map[string]string // by name
 	names map[string]string // by id
 }
@@ -42,9 +43,16 @@ func (t *teams) load(ctx context.Context) error {
 	return nil
 }
 
-// try is load for a caller that can do without: a platform that cannot be
-// asked is no fault until somebody needs a team.
+// try is load, once, for a caller that can do without: a platform that cannot
+// be asked is no fault until somebody needs a team.
 func (t *teams) try(ctx context.Context) error {
+	t.mu.Lock()
+	again := t.tried
+	t.tried = true
+	t.mu.Unlock()
+	if again {
+		return nil
+	}
 	if err := t.load(ctx); err != nil && ctx.Err() != nil {
 		return err
 	}

@@ -143,6 +143,9 @@ func (w *write) replace(ctx context.Context, raw map[string]any, now *gateway.Re
 		body["metadata"] = meta
 	}
 	meta["resourceVersion"], w.version = w.version, ""
+	if body["owner"] == nil && raw["owner"] != nil {
+		body["owner"] = nil // silence means "as before"
+	}
 	_, err := w.api.Put(ctx, w.path(w.want.Key), nil, body)
 	return err
 }
