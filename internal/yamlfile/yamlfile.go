@@ -100,6 +100,7 @@ func (r *Reader) Err() error {
 }
 
 func sorted(ps []*Problem) []*Problem {
+	ps = slices.Clone(ps) // both functions below work in place, and callers ask twice
 	slices.SortFunc(ps, func(a, b *Problem) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Text, b.Text)) })
 	return slices.CompactFunc(ps, func(a, b *Problem) bool { return *a == *b })
 }

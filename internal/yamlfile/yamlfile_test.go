@@ -130,3 +130,13 @@ func FuzzValue(f *testing.F) {
 		}
 	})
 }
+
+func TestErrMayBeAskedTwice(t *testing.T) {
+	r := NewReader("f", false)
+	r.Problemf(nil, "a")
+	r.Problemf(nil, "a")
+	first, second := r.Err(), r.Err()
+	if first == nil || second == nil || first.Error() != second.Error() {
+		t.Errorf("got %v, then %v", first, second)
+	}
+}
