@@ -37,6 +37,8 @@ var rows = []row{
 	{"gateway/apim/apimtest", fakes + " gateway/apim gateway/apim/arm", ""},
 	{"gateway/apim/arm", "internal/azure internal/httpx", "internal/config internal/sandbox/..."},
 	{"gateway/apim/policy", "", ""},
+	// Both are of one platform, with one login: a copy of its client would be a second place for the same mistakes.
+	{"gateway/amplifyproxies", "gateway gateway/amplify/central internal/nearest internal/yamlfile", fakes + " artifacts publisher/plan"},
 	{"gateway/*", "gateway gateway/rest ./...", fakes + " artifacts publisher/plan"},
 	{"gateway/*/*test", fakes + " ../...", ""},
 	{"gateway/*/*", "internal/httpx", "internal/sandbox/..."},

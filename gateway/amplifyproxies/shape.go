@@ -1,0 +1,191 @@
+package amplifyproxies
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A form is what a value of a configuration may be.
+type form int
+
+const (
+	text    form = iota // also a number or a date that is not quoted
+	flag                // true or false
+	limit               // a number of calls, or that with an interval
+	list                // of what shape.each is
+	mapping             // of shape.fields
+)
+
+// A shape says what stands at a place of a configuration.
+type shape struct {
+	form   form
+	fields []field // of a mapping, in the order in which they are written
+	each   *shape  // of a list
+	values []string
+	wrong  func(text string) string // what is wrong with a text, or nothing
+}
+
+// A field is a key of a mapping.
+type field struct {
+	name  string
+	need  bool
+	shape *shape
+}
+
+// The versions of a file. Version v0 says nothing of its version.
+const (
+	v0 = "v0"
+	v1 = "v1"
+)
+
+// configuration is the shape of a file of a version.
+func configuration(version string) *shape {
+	policy := field{"policy", true, &shape{form: mapping, fields: []field{
+		{"type", true, &shape{values: []string{passThrough, "api-key"}}},
+		{"app", false, named()},
+	}}}
+	if version == v1 {
+		policy = field{"policies", true, policies()}
+	}
+	return &shape{form: mapping, fields: []field{
+		{"apiVersion", true, &shape{values: []string{"v1"}}},
+		{"version", false, &shape{values: []string{v1}}},
+		{"proxy", true, &shape{form: mapping, fields: []field{
+			{"name", true, named()},
+			{"basePath", true, &shape{wrong: basePath}},
+			{"swagger", false, &shape{wrong: address}},
+			policy,
+			{"apps", false, &shape{form: list, each: app()}},
+			{"tags", false, &shape{form: list, each: named()}},
+			{"team", false, &shape{form: mapping, fields: []field{{"name", true, named()}}}},
+		}}},
+	}}
+}
+
+// The kinds of client authentication that rules ask for.
+const (
+	passThrough = "pass-through"
+	oauth       = "oauth"
+)
+
+// authTypes are the kinds of client authentication of version v1.
+func authTypes() []string { return []string{passThrough, "api-key", "jwt-token", oauth} }
+
+func policies() *shape {
+	return &shape{form: mapping, fields: []field{
+		{"clientAuth", true, &shape{form: mapping, fields: []field{
+			{"type", true, &shape{values: authTypes()}},
+			{"app", false, named()},
+			{"flows", false, &shape{form: list, each: &shape{values: []string{"implicit", "password", "application", "accessCode"}}}},
+			{"authorizationUrl", false, &shape{wrong: address}},
+			{"tokenUrl", false, &shape{wrong: address}},
+			{"scopes", false, &shape{form: list, each: &shape{form: mapping, fields: []field{
+				{"scope", true, named()},
+				{"description", true, named()},
+			}}}},
+		}}},
+		{"backendAuth", false, &shape{form: mapping, fields: []field{
+			{"type", true, &shape{values: []string{"auth-http-basic"}}},
+			{"username", true, named()},
+			{"password", true, &shape{wrong: password}},
+		}}},
+		{"rateLimit", false, &shape{form: mapping, fields: []field{
+			{"perProxy", false, &shape{form: limit}},
+			{"perProxyAndApp", false, &shape{form: limit}},
+			{"overrides", false, &shape{form: list, each: &shape{form: mapping, fields: []field{
+				{"appName", true, named()},
+				{"perProxyAndApp", false, &shape{form: limit}},
+				{"disablePerProxyAndApp", false, &shape{form: flag}},
+			}}}},
+		}}},
+	}}
+}
+
+func app() *shape {
+	return &shape{form: mapping, fields: []field{
+		{"name", true, named()},
+		{"profiles", false, &shape{form: list, each: &shape{form: mapping, fields: []field{
+			{"name", true, named()},
+			{"type", true, &shape{values: authTypes()}},
+			{"clientId", false, named()},
+			{"issuer", false, &shape{wrong: address}},
+			{"metadataPath", false, &shape{wrong: basePath}},
+		}}}},
+	}}
+}
+
+// interval is the shape of what a limit is counted in.
+func interval() *shape {
+	return &shape{form: mapping, fields: []field{{"limit", true, nil}, {"interval", true, nil}}}
+}
+
+// named is the shape of a text that must say something.
+func named() *shape {
+	return &shape{wrong: func(text string) string {
+		if strings.TrimSpace(text) == "" {
+			return "is empty"
+		}
+		return noToken(text)
+	}}
+}
+
+// token finds what stands for a value of the environment.
+var token = regexp.MustCompile(`\$\{[^}]*\}`)
+
+func noToken(text string) string {
+	if t := token.FindString(text); t != "" {
+		return fmt.Sprintf("holds %s: only backendAuth.password is taken from the environment", t)
+	}
+	return ""
+}
+
+func basePath(text string) string {
+	switch {
+	case !strings.HasPrefix(text, "/"):
+		return fmt.Sprintf("is %q, which does not start with a slash", text)
+	case strings.ContainsAny(text, " \t\n?#"):
+		return fmt.Sprintf("is %q, which is no path", text)
+	}
+	return noToken(text)
+}
+
+func address(text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return "is no address that starts with https:// or http://" // it may hold what is nobody's business
+	case u.User != nil:
+		return "holds credentials, which git must not have"
+	}
+	return noToken(text)
+}
+
+// reference is what a password may be: the name of a variable.
+var reference = regexp.MustCompile(`^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$`)
+
+func password(text string) string {
+	if text != "" && !reference.MatchString(text) {
+		return "must be empty or name a variable of the environment, as in ${env:BACKEND_PASSWORD}: git holds no secrets"
+	}
+	return ""
+}
+
+var period = regexp.MustCompile(`^PT(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})S)?$`)
+
+// wrongPeriod says what is wrong with the interval of a limit: it is the time
+// part of an ISO 8601 duration, and not zero.
+func wrongPeriod(text string) string {
+	m := period.FindStringSubmatch(text)
+	sum := 0
+	for i := 1; i < len(m); i++ {
+		n, _ := strconv.Atoi(m[i]) // digits, or nothing
+		sum += n
+	}
+	if sum == 0 {
+		return fmt.Sprintf("is %q, not a time such as PT10S, PT1M or PT1H30M", text)
+	}
+	return ""
+}
