@@ -19,9 +19,24 @@ type Change struct {
 // Equal reports whether two states of a resource mean the same.
 func (ks *Kinds) Equal(a, b *Resource) bool { return len(ks.Diff(a, b)) == 0 }
 
-// HoldsSecrets reports whether a payload has values that are never compared.
+// HoldsSecrets reports whether a payload has values that are never compared, or
+// stand for such.
 func (ks *Kinds) HoldsSecrets(r *Resource) bool {
 	k := ks.Get(r.Key.Kind)
+	for _, s := range k.Secret {
+		if s.Stands == nil {
+			continue
+		}
+		found := false
+		spec, _ := Clone(r.Spec).(map[string]any)
+		s.Edit(spec, func(v any) (any, bool) {
+			found = found || s.Stands(v)
+			return v, true
+		})
+		if found {
+			return true
+		}
+	}
 	return !reflect.DeepEqual(ks.Normal(k, r.Spec), ks.Public(k, r.Spec))
 }
 
@@ -136,6 +151,14 @@ func (a *Attachment) File(r *Resource) (name string, text []byte, ok bool) {
 func (a *Attachment) Match(name string) bool {
 	ok, err := path.Match(a.Pattern, name)
 	return ok && err == nil
+}
+
+// Rank returns which place a file of that name has in the order of the group.
+func (a *Attachment) Rank(name string) int {
+	if i := slices.Index(a.Order, name); i >= 0 {
+		return i
+	}
+	return len(a.Order)
 }
 
 func (a *Attachment) unread(r *Resource) bool { return slices.Contains(r.Unread, a.Pattern) }

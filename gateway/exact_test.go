@@ -55,3 +55,17 @@ func TestSecretsThatNoPathNames(t *testing.T) {
 		t.Error("a payload with a secret is said to hold none")
 	}
 }
+
+func TestPointers(t *testing.T) {
+	steps := []string{"paths", "/a~b", "", "0"}
+	const want = "/paths/~1a~0b//0"
+	if got := gateway.Pointer(steps...); got != want {
+		t.Errorf("pointer = %q, want %q", got, want)
+	}
+	if diff := cmp.Diff(steps, gateway.PointerSteps(want)); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	if got := gateway.PointerSteps(gateway.Pointer()); len(got) > 0 {
+		t.Errorf("steps of nothing = %q, want none", got)
+	}
+}

@@ -74,6 +74,7 @@ type Kind struct {
 	// Its normal form.
 	Exact bool     // what is empty, and how a number is written, means something: it is kept and compared
 	Omit  []string // fields that the gateway owns
+	Keep  []string // fields of which an empty text says something: there is a value, and it is empty
 	Loose []string // fields kept in the tree yet never compared
 	// Follows returns the fields of a resource that another one decides: they
 	// are kept in the tree and never compared. nil: none.
@@ -132,6 +133,9 @@ type Split struct {
 // has at most one: "specification.*".
 type Attachment struct {
 	Pattern string
+	// Order are the names in the order in which they count where there are
+	// several, before all others. nil: there must not be several.
+	Order []string
 	// Equal says whether two files of the group mean the same, and Diff in
 	// a few lines how they differ. nil: the bytes count.
 	Equal func(aName string, a []byte, bName string, b []byte) bool
@@ -176,6 +180,9 @@ type Secret struct {
 	// Alike tells which plain values mean the same, for each gateway has its
 	// own: references to what it made by itself. nil: none.
 	Alike func(v any) bool
+	// Stands tells which plain values a write replaces by the secret that they
+	// stand for. nil: none.
+	Stands func(v any) bool
 }
 
 // Edit calls edit with each value that the secret names, as EditField does.

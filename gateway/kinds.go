@@ -14,6 +14,9 @@ type Table struct {
 	FoldCase bool           // names that differ only in case are the same
 	IDPrefix *regexp.Regexp // start of an id of any instance; the normal form drops it
 	Layouts  []string       // names of the layouts that spellings are of; the first is that of the rows themselves
+	// Review looks at resources together: see Kinds.Review. nil: there is
+	// nothing that the columns do not tell.
+	Review func(have, after []*Resource) []Finding
 }
 
 // Kinds is a gateway's table of kinds, checked and in order: owners and
@@ -27,6 +30,7 @@ type Kinds struct {
 	fold     bool
 	prefix   *regexp.Regexp
 	layouts  []string
+	review   func(have, after []*Resource) []Finding
 	forms    map[string][]*Form // by kind
 	beside   map[string][]*Form // by the kind in whose folder they lie
 }
@@ -54,7 +58,7 @@ func NewKinds(t Table) (*Kinds, error) {
 	slices.SortStableFunc(o.rows, func(a, b *Kind) int { return o.level[a.Name] - o.level[b.Name] })
 	ks := &Kinds{
 		rows: o.rows, index: map[string]int{}, children: map[string][]*Kind{},
-		body: t.Body, fold: t.FoldCase, prefix: t.IDPrefix, layouts: slices.Clone(t.Layouts),
+		body: t.Body, fold: t.FoldCase, prefix: t.IDPrefix, layouts: slices.Clone(t.Layouts), review: t.Review,
 	}
 	for i, k := range ks.rows {
 		ks.index[k.Name] = i

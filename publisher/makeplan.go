@@ -270,12 +270,13 @@ func get(ctx context.Context, g gateway.Gateway, kinds *gateway.Kinds, key gatew
 
 // needsTree reports whether a plan of touched resources can only be judged
 // with the rest of git at hand: it deletes, which may hit what git still
-// speaks of, it refers to what was not touched, or an owner's file may tell.
+// speaks of, it refers to what was not touched, an owner's file may tell, or the
+// table looks at all resources together.
 func (pl *planner) needsTree(p *plan.Plan) bool {
 	tells := func(a plan.Action) bool {
 		return a.Op == plan.Delete || pl.kinds.Get(a.Key.Kind).Inside != ""
 	}
-	return len(p.Problems) > 0 || slices.ContainsFunc(p.Actions, tells) ||
+	return len(p.Problems) > 0 || pl.kinds.Reviews() && !p.Empty() || slices.ContainsFunc(p.Actions, tells) ||
 		slices.ContainsFunc(p.Conflicts, func(c plan.Conflict) bool { return tells(c.Action) })
 }
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"path"
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/publisher/plan"
 )
 
 // A tree is a source that can tell which files it has.
@@ -30,6 +32,17 @@ func (r *run) file(k gateway.Key) string {
 		return path.Join(r.root(), p)
 	}
 	return ""
+}
+
+// locate says in the problems of a plan which place of which file they are
+// about, as far as that is known.
+func (r *run) locate(p *plan.Plan) {
+	for i := range p.Problems {
+		pr := &p.Problems[i]
+		if file := r.file(pr.Key); file != "" && pr.Pointer != "" {
+			pr.Text = fmt.Sprintf("%s:%d: %s", file, max(1, r.files.Line(pr.Key, pr.Pointer)), pr.Text)
+		}
+	}
 }
 
 // path returns the file that tells of a resource or, if the tree has none, the

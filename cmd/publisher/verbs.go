@@ -51,6 +51,7 @@ func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := r.sayVariants(); err != nil {
 		return nil, err
 	}
+	r.locate(p)
 	if err := r.guard(ctx, p); err != nil {
 		return nil, err
 	}

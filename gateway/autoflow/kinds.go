@@ -11,7 +11,7 @@ func newKinds(o Options) (*gateway.Kinds, error) {
 	for i := range rows {
 		k := &rows[i]
 		k.Format, k.Exact = gateway.YAML, true
-		k.Secret = []gateway.Secret{{Each: eachSecret, Plain: isReference, Alike: isReference}}
+		k.Secret = []gateway.Secret{{Each: eachSecret, Plain: isPlain, Alike: isReference, Stands: isReference}}
 		if k.Name == "api version" && !o.LiveExamples {
 			k.Omit = append(k.Omit, liveExamples)
 		}
@@ -19,7 +19,7 @@ func newKinds(o Options) (*gateway.Kinds, error) {
 			k.Rules = append(k.Rules, dropVisualIDs)
 		}
 	}
-	return gateway.NewKinds(gateway.Table{Rows: rows})
+	return gateway.NewKinds(gateway.Table{Rows: rows, Review: review(o.Secret)})
 }
 
 // liveExamples are the requests that the product captures as they come in.

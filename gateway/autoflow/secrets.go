@@ -15,11 +15,14 @@ import (
 // reference is what stands in a tree for a secret: ${secret:NAME}.
 var reference = regexp.MustCompile(`^\$\{secret:([A-Za-z_][A-Za-z0-9_]*)\}$`)
 
-// isReference reports whether what a secret field holds is no secret.
+// isReference reports whether a value stands for a secret.
 func isReference(v any) bool {
 	s, ok := v.(string)
-	return ok && (s == "" || reference.MatchString(s))
+	return ok && reference.MatchString(s)
 }
+
+// isPlain reports whether what a secret field holds is no secret.
+func isPlain(v any) bool { return v == "" || isReference(v) }
 
 // A secretEdit is called with a secret and the path that leads to it, and
 // returns what to put in its place.
@@ -35,7 +38,7 @@ func eachSecret(spec map[string]any, edit func(v any) (any, bool)) {
 func walkSecrets(v any, path []string, edit secretEdit) {
 	switch v := v.(type) {
 	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
+		for _, name := range sortedNames(v) {
 			at := append(slices.Clip(path), name)
 			if !secretMember(v, name) {
 				walkSecrets(v[name], at, edit)
@@ -75,12 +78,15 @@ func secretMember(m map[string]any, name string) bool {
 	return false
 }
 
+func sortedNames(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
 var notAlphanumeric = regexp.MustCompile(`[^a-z0-9]+`)
 
-// secretName reports whether a field of that name holds a secret.
+// secretName reports whether a field of that name holds a secret. What is
+// allowed is none: allowCredentials.
 func secretName(name string) bool {
 	name = notAlphanumeric.ReplaceAllString(strings.ToLower(name), "")
-	return slices.ContainsFunc([]string{
+	return !strings.HasPrefix(name, "allow") && slices.ContainsFunc([]string{
 		"password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey", "accountkey", "sharedkey",
 		"subscriptionkey", "connectionstring", "authorization", "cookie", "credential", "credentials",
 	}, func(end string) bool { return strings.HasSuffix(name, end) })
@@ -105,7 +111,7 @@ func secretLooks(s string) bool {
 func mask(key gateway.Key, spec map[string]any) map[string]any {
 	values := map[string]any{}
 	walkSecrets(spec, nil, func(path []string, v any) (any, bool) {
-		if isReference(v) {
+		if isPlain(v) {
 			return v, true
 		}
 		name := secretKey(key, path)
@@ -152,14 +158,15 @@ func (v vault) fill(spec, old map[string]any) error {
 		if got, ok := v.value(m[1], had); ok {
 			return got, true
 		}
-		lacks = append(lacks, m[1])
+		if !isExample(path) {
+			lacks = append(lacks, m[1])
+		}
 		return e, true
 	})
 	if len(lacks) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: no value for the secret %s: set it in the environment of the publisher, with AUTOFLOW_SECRET_ before its name, or put it in an override",
-		gateway.ErrInvalid, strings.Join(lacks, ", "))
+	return fmt.Errorf("%w: %s", gateway.ErrInvalid, lacksSecret(lacks...))
 }
 
 // value returns the value of a secret. had is what is in its place so far.
@@ -175,7 +182,7 @@ func (v vault) value(name string, had any) (any, bool) {
 	if e := v.current(name); e != nil {
 		return e, true
 	}
-	if had != nil && !isReference(had) {
+	if had != nil && !isPlain(had) {
 		return had, true
 	}
 	return nil, false

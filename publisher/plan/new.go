@@ -258,7 +258,7 @@ func (b *builder) conflict(f gateway.Key, a Action, note string) {
 }
 
 func (b *builder) problem(s Severity, k gateway.Key, format string, args ...any) {
-	b.problems = append(b.problems, Problem{s, k, fmt.Sprintf(format, args...)})
+	b.problems = append(b.problems, Problem{Severity: s, Key: k, Text: fmt.Sprintf(format, args...)})
 }
 
 func (b *builder) finish(ordered []*node) *Plan {
@@ -288,7 +288,7 @@ func (b *builder) finish(ordered []*node) *Plan {
 	}
 	slices.SortFunc(p.Conflicts, func(x, y Conflict) int { return x.Action.Key.Compare(y.Action.Key) })
 	slices.SortFunc(p.Problems, func(x, y Problem) int {
-		return cmp.Or(cmp.Compare(x.Severity, y.Severity), x.Key.Compare(y.Key), cmp.Compare(x.Text, y.Text))
+		return cmp.Or(cmp.Compare(x.Severity, y.Severity), x.Key.Compare(y.Key), cmp.Compare(x.Text, y.Text), cmp.Compare(x.Pointer, y.Pointer))
 	})
 	p.Problems = slices.Compact(p.Problems)
 	return p

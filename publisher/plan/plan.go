@@ -87,6 +87,7 @@ type Problem struct {
 	Severity Severity
 	Key      gateway.Key // the resource it concerns; zero for the plan as a whole
 	Text     string
+	Pointer  string // to the place in its payload, if that is known and the plan was not read from a file
 }
 
 // A Source says where the wanted state came from.

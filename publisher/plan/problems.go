@@ -25,6 +25,7 @@ func (b *builder) check() {
 	}
 	b.checkDangling()
 	b.checkUnique()
+	b.review()
 }
 
 // remaining returns what the gateway will have, as far as the plan knows.
