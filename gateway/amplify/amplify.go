@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/amplify/central"
@@ -45,6 +46,9 @@ type Gateway struct {
 	opts  Options
 	teams teams
 	acls  lists
+	// unserved has the rows, by their ids, of which the server turned out to
+	// have no collection, so that it is not asked scope by scope.
+	unserved sync.Map
 }
 
 var (

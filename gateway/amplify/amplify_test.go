@@ -26,6 +26,8 @@ type bench struct {
 
 	mu    sync.Mutex
 	asked []string // "METHOD /path?query"
+	// refuse returns the status of an answer that is not the server's; 0: none.
+	refuse func(method, path string) int
 }
 
 // RoundTrip implements http.RoundTripper without a network.
@@ -37,6 +39,13 @@ func (b *bench) RoundTrip(req *http.Request) (*http.Response, error) {
 	b.asked = append(b.asked, req.Method+" "+req.URL.RequestURI())
 	b.mu.Unlock()
 	rec := httptest.NewRecorder()
+	if b.refuse != nil {
+		if status := b.refuse(req.Method, req.URL.Path); status != 0 {
+			rec.WriteHeader(status)
+			_, err := rec.WriteString(`{"errors":[{"title":"Not found error","detail":"No such thing."}]}`)
+			return rec.Result(), err
+		}
+	}
 	b.server.ServeHTTP(rec, req)
 	return rec.Result(), nil
 }

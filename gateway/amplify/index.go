@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/amplify/central"
 )
 
 // listsAtOnce is how many collections are read at once. The limits of the
@@ -52,7 +54,7 @@ func (g *Gateway) Index(ctx context.Context, wanted func(kind string) bool) (*ga
 		case err == nil:
 			covered = append(covered, kinds[r]...)
 			all = append(all, found[i]...)
-		case !errors.Is(sentinel(err), gateway.ErrNotFound) && !errors.Is(err, errAstray):
+		case !dispensable(err):
 			return nil, fmt.Errorf("list %s of %s: %w", r.Plural, g.desc.Instance, err)
 		}
 	}
@@ -60,6 +62,12 @@ func (g *Gateway) Index(ctx context.Context, wanted func(kind string) bool) (*ga
 		return nil, nil
 	}
 	return g.table.kinds.NewIndex(covered, all), nil
+}
+
+// dispensable reports whether a list over all scopes failed in a way that says
+// only that the server has none.
+func dispensable(err error) bool {
+	return errors.Is(sentinel(err), gateway.ErrNotFound) || errors.Is(err, errAstray) || central.Status(err) == http.StatusMethodNotAllowed
 }
 
 // errAstray is a list with something in it of which the scope is not known.

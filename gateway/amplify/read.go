@@ -16,9 +16,13 @@ import (
 func (g *Gateway) List(ctx context.Context, kind string, parent gateway.Key) iter.Seq2[*gateway.Resource, error] {
 	return func(yield func(*gateway.Resource, error) bool) {
 		_, s := g.kind(kind)
+		if _, none := g.unserved.Load(s.row.id()); none {
+			yield(nil, fail("list", parent.Child(kind, "*"), fmt.Errorf("%w: the server has no %s", gateway.ErrUnsupported, s.row.Plural)))
+			return
+		}
 		for item, err := range g.api.List(ctx, g.collection(kind, parent), g.query(s.row)) {
 			if err != nil {
-				yield(nil, fail("list", parent.Child(kind, "*"), g.unlisted(ctx, parent, err)))
+				yield(nil, fail("list", parent.Child(kind, "*"), g.unlisted(ctx, s.row, parent, err)))
 				return
 			}
 			r, err := g.read(ctx, parent.Child(kind, nameIn(item)), item)
@@ -46,7 +50,7 @@ func (g *Gateway) query(r *Row) url.Values {
 // unlisted makes of a collection that is not found one that the server does
 // not have, unless it is the owner that is not there: nothing may be taken for
 // deleted because of it.
-func (g *Gateway) unlisted(ctx context.Context, parent gateway.Key, err error) error {
+func (g *Gateway) unlisted(ctx context.Context, r *Row, parent gateway.Key, err error) error {
 	if !errors.Is(sentinel(err), gateway.ErrNotFound) {
 		return err
 	}
@@ -55,6 +59,7 @@ func (g *Gateway) unlisted(ctx context.Context, parent gateway.Key, err error) e
 			return gone
 		}
 	}
+	g.unserved.Store(r.id(), true)
 	return fmt.Errorf("%w: %s", gateway.ErrUnsupported, err.Error())
 }
 

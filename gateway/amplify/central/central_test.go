@@ -337,3 +337,14 @@ type fixed string
 
 func (f fixed) Token(context.Context) (string, error) { return string(f), nil }
 func (f fixed) Invalidate(string)                     {}
+
+// FuzzParseKey reads any file as a key.
+func FuzzParseKey(f *testing.F) {
+	f.Add([]byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgAAAAAAAAAAAICCAAw\nDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEAAAAAAAAAAAAAAAAAAAAAAEQAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"), "hush")
+	f.Add([]byte("-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: AES\n\naGk=\n-----END RSA PRIVATE KEY-----\n"), "")
+	f.Fuzz(func(t *testing.T, text []byte, password string) {
+		if key, err := ParseKey(text, password); (key == nil) == (err == nil) {
+			t.Errorf("ParseKey() = %v, %v, want one of them", key, err)
+		}
+	})
+}

@@ -98,7 +98,7 @@ func decrypt(der []byte, password string) ([]byte, error) {
 	size := map[string]int{
 		"2.16.840.1.101.3.4.1.2": 16, "2.16.840.1.101.3.4.1.22": 24, "2.16.840.1.101.3.4.1.42": 32,
 	}[scheme.Cipher.Algorithm.String()]
-	if size == 0 || len(iv) != aes.BlockSize || len(outer.Data) == 0 || len(outer.Data)%aes.BlockSize != 0 || kdf.Rounds < 1 || kdf.Rounds > 1e7 {
+	if size == 0 || len(iv) != aes.BlockSize || len(outer.Data) == 0 || len(outer.Data)%aes.BlockSize != 0 || kdf.Rounds < 1 || kdf.Rounds > 2e6 {
 		return nil, unknown
 	}
 	return kdf.open(password, size, iv, outer.Data)

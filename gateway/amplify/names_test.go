@@ -1,0 +1,145 @@
+package amplify_test
+
+import (
+	"errors"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/amplify"
+	sandbox "github.com/lockstep-apiops/lockstep/internal/sandbox/amplify"
+)
+
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{}, amplify.Options{})
+	key := gateway.NewKey("Product", "p")
+	text := func(path, value string) obj { return obj{"path": path, "value": value} }
+	spec := func(code string, more obj) obj {
+		out := obj{"title": "Product", "spec": obj{"description": "d"}, "languages": obj{"resource": obj{"code": code}}}
+		maps.Copy(out, more)
+		return out
+	}
+	both := obj{
+		"languages-fr-fr": obj{"values": []any{text("/title", "Produit"), text("/spec/description", "e")}},
+		"languages-de-de": obj{"values": []any{text("/title", "Produkt")}},
+	}
+	b.put(key, spec("en-us", both), nil)
+	got := b.public(key)
+	for _, name := range []string{"languages", "languages-fr-fr", "languages-de-de"} {
+		if diff := cmp.Diff(spec("en-us", both)[name], got[name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	// German becomes the default, for which its translation has to go; one text is French no more.
+	less := obj{"languages-fr-fr": obj{"values": []any{text("/title", "Produit")}}}
+	b.put(key, spec("de-de", less), b.get(key))
+	got = b.public(key)
+	if diff := cmp.Diff(obj{"resource": obj{"code": "de-de"}}, got["languages"]); diff != "" {
+		t.Errorf("default (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(less["languages-fr-fr"], got["languages-fr-fr"]); diff != "" {
+		t.Errorf("French (-want +got):\n%s", diff)
+	}
+	if got["languages-de-de"] != nil {
+		t.Errorf("German is still there: %v", got["languages-de-de"])
+	}
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{Teams: []string{"Blue"}}, amplify.Options{})
+	b.walk() // reads the teams
+	key := gateway.NewKey("Product", "p")
+	faults := b.Describe().Kinds.Get("Product").Faults
+	for _, tt := range []struct {
+		name string
+		spec obj
+		want string
+	}{
+		{"nothing", obj{"name": "p", "languages-fr-fr": obj{}, "owner": obj{"type": "team", "name": "Blue"}}, ""},
+		{"a language that is none", obj{"languages-it-it": obj{}}, `language "it-it"`},
+		{"a default that is none", obj{"languages": obj{"resource": obj{"code": "xx"}}}, `language "xx"`},
+		{"a team that is none", obj{"owner": obj{"type": "team", "name": "Red"}}, `no team "Red"`},
+		{"a subject that is none", obj{"spec": obj{"subjects": []any{obj{"type": "team", "id": "*"}, obj{"type": "team", "name": "Green"}}}}, `no team "Green"`},
+		{"the name of another", obj{"name": "q"}, `its name is "q"`},
+		{"a form of the word that is no team", obj{"owner": obj{"type": "team", "name": "blue"}}, `no team "blue"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := &gateway.Resource{Key: key, Spec: tt.spec}
+			got := strings.Join(faults(r), "; ")
+			if (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+				t.Errorf("faults %q, want %q", got, tt.want)
+			}
+			if tt.want == "" {
+				return
+			}
+			b.since()
+			if err := b.Put(t.Context(), r, nil); !errors.Is(err, gateway.ErrInvalid) {
+				t.Errorf("put: %v, want %v", err, gateway.ErrInvalid)
+			}
+			if w := writes(b.since()); len(w) > 0 {
+				t.Errorf("wrote %q, want nothing", w)
+			}
+		})
+	}
+}
+
+func TestTeamsAndListsGoByName(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{Teams: []string{"id-blue=Blue", "id-red=Red"}}, amplify.Options{})
+	attached := obj{"acl": []any{obj{"subjectType": "team", "subjectName": "Red", "aclName": "share"}}}
+	dev := obj{"owner": obj{"type": "team", "name": "Blue"}, "spec": obj{}, "metadata": attached}
+	b.put(env("dev"), dev, nil)
+	list := env("dev").Child("Environment AccessControlList", "share")
+	b.put(list, obj{"spec": obj{
+		"rules":    []any{obj{"access": []any{obj{"level": "scope", "allowWrite": true}}}},
+		"subjects": []any{obj{"type": "team", "name": "Red"}, obj{"type": "team", "id": "*"}},
+	}}, nil)
+
+	raw := b.request("GET", "/management/v1/environments/dev", nil)
+	id := gateway.Field(b.request("GET", "/management/v1/environments/dev/accesscontrollists/share", nil), "metadata.id")
+	if diff := cmp.Diff(obj{"type": "team", "id": "id-blue"}, raw["owner"]); diff != "" {
+		t.Errorf("owner (-want +got):\n%s", diff)
+	}
+	entries := gateway.Values(raw, "metadata.acl[]")
+	if len(entries) != 1 || entries[0].(obj)["aclId"] != id || entries[0].(obj)["subjectId"] != "id-red" {
+		t.Errorf("attached is %v, want the list %v for id-red", entries, id)
+	}
+	got := b.public(env("dev"))
+	if diff := cmp.Diff(dev["owner"], got["owner"]); diff != "" {
+		t.Errorf("owner in the tree (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(attached, got["metadata"]); diff != "" {
+		t.Errorf("attached in the tree (-want +got):\n%s", diff)
+	}
+	subjects := gateway.Field(b.public(list), "spec.subjects")
+	if diff := cmp.Diff([]any{obj{"type": "team", "name": "Red"}, obj{"type": "team", "id": "*"}}, subjects); diff != "" {
+		t.Errorf("subjects in the tree (-want +got):\n%s", diff)
+	}
+	// Without a team it is the administrators'.
+	delete(dev, "owner")
+	b.put(env("dev"), dev, b.get(env("dev")))
+	if got := b.request("GET", "/management/v1/environments/dev", nil)["owner"]; got != nil {
+		t.Errorf("owner is %v, want none", got)
+	}
+	// Another run finds the list in place, and takes it off again.
+	b.put(env("dev"), dev, nil)
+	delete(dev, "metadata")
+	b.put(env("dev"), dev, b.get(env("dev")))
+	if got := gateway.Values(b.request("GET", "/management/v1/environments/dev", nil), "metadata.acl[]"); len(got) != 0 {
+		t.Errorf("attached is %v, want nothing", got)
+	}
+}
+
+func TestCopiesFromOtherScopesAreTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{}, amplify.Options{})
+	r := &gateway.Resource{Key: env("test").Child("Environment APIService", "a"), Spec: obj{"metadata": obj{"scope": obj{"kind": "Environment", "name": "dev"}}}}
+	if got := b.Describe().Kinds.Get(r.Key.Kind).Faults(r); len(got) != 1 || !strings.Contains(got[0], `belongs to "dev"`) {
+		t.Errorf("faults %q, want that it belongs to another environment", got)
+	}
+}
