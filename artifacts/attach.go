@@ -45,7 +45,7 @@ func (j *job) attach(a *gateway.Attachment) {
 	for _, n := range have {
 		old := j.old.files[n]
 		if bytes.Equal(old, text) || a.Equal != nil && a.Equal(n, old, name, text) {
-			j.remove(have, n)
+			j.leave(a, have, n)
 			return
 		}
 	}
@@ -57,7 +57,7 @@ func (j *job) attach(a *gateway.Attachment) {
 	if old, ok := j.oldFile(name); ok && a.Equal != nil {
 		text = adapt(old, text, func(b []byte) bool { return a.Equal(name, b, name, text) })
 	}
-	j.remove(have, name)
+	j.leave(a, have, name)
 	j.files.Write[path.Join(j.dir, name)] = text
 }
 
@@ -67,6 +67,14 @@ func (j *job) oldFile(name string) ([]byte, bool) {
 	}
 	b, ok := j.old.files[name]
 	return b, ok
+}
+
+// leave removes the files of a group that keep one of them from counting.
+func (j *job) leave(a *gateway.Attachment, group []string, one string) {
+	if i := slices.Index(group, one); i >= 0 && a.Order != nil {
+		group = group[:i]
+	}
+	j.remove(group, one)
 }
 
 // remove removes all files of a group but one.

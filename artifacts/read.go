@@ -105,7 +105,7 @@ func (t *Tree) Read(key gateway.Key) (*gateway.Resource, []Problem, error) {
 	}
 	k := t.kinds.Get(key.Kind)
 	for i := range k.Attach {
-		if names := s.group(k, &k.Attach[i]); len(names) > 1 {
+		if names := s.group(k, &k.Attach[i]); len(names) > 1 && k.Attach[i].Order == nil {
 			return nil, nil, fmt.Errorf("decode %v: %s: keep only one of %s", key, e.dir, strings.Join(names, ", "))
 		}
 	}
@@ -129,21 +129,34 @@ type stored struct {
 	payload  *document // of the kind's File; nil: there is none
 	lender   *stored   // of the resource that holds one of the files; nil: none does
 	resource *gateway.Resource
+	spare    []string // names of attached files that do not count, for another of their group does
 	problems []Problem
 }
 
-// group returns the names of the attached files of a group, sorted.
+// group returns the names of the attached files of a group, what counts first.
 func (s *stored) group(k *gateway.Kind, a *gateway.Attachment) []string {
 	if s == nil {
 		return nil
 	}
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(s.resource.Files)) {
-		if a.Match(name) && firstGroup(k, name) == a {
-			names = append(names, name)
-		}
-	}
+	names := slices.Concat(slices.Sorted(maps.Keys(s.resource.Files)), s.spare)
+	names = slices.DeleteFunc(names, func(name string) bool { return !a.Match(name) || firstGroup(k, name) != a })
+	slices.SortStableFunc(names, func(x, y string) int { return a.Rank(x) - a.Rank(y) })
 	return names
+}
+
+// settle leaves of each group that has an order the file that counts.
+func (s *stored) settle(k *gateway.Kind) {
+	for i := range k.Attach {
+		names := s.group(k, &k.Attach[i])
+		if k.Attach[i].Order == nil || len(names) < 2 {
+			continue
+		}
+		for _, name := range names[1:] {
+			delete(s.resource.Files, name)
+			s.problems = append(s.problems, Problem{Settled, path.Join(s.dir, name), "not used, for " + names[0] + " beside it counts: keep one of them"})
+		}
+		s.spare = append(s.spare, names[1:]...)
+	}
 }
 
 // firstGroup returns the group that an attached file belongs to, or nil.
@@ -194,6 +207,7 @@ func (t *Tree) load(e *entry) (*stored, error) {
 			return nil, err
 		}
 	}
+	s.settle(k)
 	s.kind = s.whole(e.form, spec)
 	s.paste(s.kind, spec)
 	s.resource.Spec = t.kinds.Normal(t.kinds.Get(e.key.Kind), spec)

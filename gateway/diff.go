@@ -45,6 +45,9 @@ func (ks *Kinds) HoldsSecrets(r *Resource) bool {
 // likes. An attached file counts only if both sides were able to say whether
 // they have it.
 func (ks *Kinds) Diff(have, want *Resource) []Change {
+	if cs, ok := ks.unseen(have, want); ok {
+		return cs
+	}
 	k := ks.Get(want.Key.Kind)
 	h, w := ks.Compared(have), ks.Compared(want)
 	var cs []Change

@@ -44,12 +44,16 @@ var (
 	}
 
 	definition = []gateway.Attachment{{
-		Pattern: specification, Equal: sameDefinition, Diff: diffDefinition, Reencode: apidef.Reencode, Within: graphQLSchema,
+		Pattern: specification, Order: specifications, Equal: sameDefinition, Diff: diffDefinition, Reencode: apidef.Reencode, Within: graphQLSchema,
 	}}
 )
 
 // specification is the pattern of the file that defines an API.
 const specification = "specification.*"
+
+// specifications are its names, in the order in which Azure/apiops looks for
+// them: a tree that changed its format may hold the older file yet.
+var specifications = []string{"specification.graphql", "specification.wsdl", "specification.wadl", "specification.json", "specification.yaml"}
 
 // omit returns the fields of every resource and those named besides.
 func omit(fields ...string) []string { return append(slices.Clone(armFields), fields...) }
