@@ -174,6 +174,31 @@ func decode(t testing.TB, s string) map[string]any {
 	return m
 }
 
+// That a field is empty may say something else than that it is not there.
+func TestNormalKeepsEmptyTexts(t *testing.T) {
+	ks, err := NewKinds(Table{Rows: []Kind{{
+		Name: "api", Segment: "apis", Dir: "apis", File: "api.json", Keep: []string{"properties.path"},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{
+		`{"properties":{"path":"","other":""}}`: `{"properties":{"path":""}}`,
+		`{"properties":{"path":null}}`:          `{}`,
+		`{"properties":{"path":"a"}}`:           `{"properties":{"path":"a"}}`,
+		`{"properties":{"other":{"path":""}}}`:  `{}`,
+	} {
+		var spec map[string]any
+		if err := json.Unmarshal([]byte(in), &spec); err != nil {
+			t.Fatal(err)
+		}
+		got, err := json.Marshal(ks.Public(ks.Get("api"), spec))
+		if err != nil || string(got) != want {
+			t.Errorf("public form of %s is %s, %v, want %s", in, got, err, want)
+		}
+	}
+}
+
 func TestPublicHidesSecrets(t *testing.T) {
 	ks := testKinds(t)
 	k := ks.Get("value")

@@ -98,15 +98,23 @@ func productRules(_ *Kinds, k *Kind, spec map[string]any) {
 }
 
 // dropEmpty removes what says nothing: null, "", {} and [], at any depth.
-// Elements of arrays stay, for their place may mean something.
+// Elements of arrays stay, for their place may mean something, and so do empty
+// texts that a kind keeps.
 func dropEmpty(_ *Kinds, k *Kind, spec map[string]any) {
 	if k != nil && k.Exact {
 		return
+	}
+	var kept []string
+	if k != nil {
+		kept = slices.DeleteFunc(slices.Clone(k.Keep), func(f string) bool { return Field(spec, f) != "" })
 	}
 	for name, v := range spec {
 		if empty(v) {
 			delete(spec, name)
 		}
+	}
+	for _, f := range kept {
+		SetField(spec, f, "")
 	}
 }
 
