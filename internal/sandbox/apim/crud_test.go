@@ -149,6 +149,9 @@ func TestRefusals(t *testing.T) {
 		{"closed enum", "PUT", "products/a", wrap(obj{"displayName": "a", "state": "sold"}), 400, "[state:"},
 		{"wrong type", "PUT", "tags/a", wrap(obj{"displayName": 3}), 400, "has to be a string"},
 		{"bounds", "PUT", "backends/a", wrap(obj{"type": "Pool", "pool": obj{"services": []obj{{"id": "/backends/b", "weight": 101}}}}), 400, "not be above 100"},
+		{"no whole number", "PUT", "backends/a", wrap(obj{"type": "Pool", "pool": obj{"services": []obj{{"id": "/backends/b", "weight": 1.5}}}}), 400, "has to be an integer"},
+		{"share above 100", "PUT", "diagnostics/applicationinsights", wrap(obj{"loggerId": "/loggers/a", "sampling": obj{"samplingType": "fixed", "percentage": 100.5}}), 400, "not be above 100"},
+		{"share of no number", "PUT", "diagnostics/applicationinsights", wrap(obj{"loggerId": "/loggers/a", "sampling": obj{"samplingType": "fixed", "percentage": "50"}}), 400, "has to be a number"},
 		{"verb", "PATCH", "policies/policy", wrap(obj{}), 405, "MethodNotAllowed"},
 		{"patch of nothing", "PATCH", "tags/none", wrap(obj{"displayName": "x"}), 404, "Tag not found."},
 		{"only name", "PUT", "policies/other", wrap(obj{"value": "<policies/>"}), 400, "[name:"},
@@ -162,6 +165,12 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSharesMayHaveDecimals(t *testing.T) {
+	c := newClient(t, Options{Bare: true})
+	c.put("loggers/azuremonitor", obj{"loggerType": "azureMonitor"})
+	c.put("diagnostics/azuremonitor", obj{"loggerId": "/loggers/azuremonitor", "sampling": obj{"samplingType": "fixed", "percentage": 0.5}})
 }
 
 func TestServices(t *testing.T) {

@@ -169,25 +169,26 @@ func (f *fact) checkString(at, v string) []detail {
 }
 
 func (f *fact) checkNumber(at string, v json.Number) []detail {
-	if f.Type != "" && f.Type != "i" {
+	if f.Type != "" && f.Type != "i" && f.Type != "n" {
 		return []detail{wrongType(at, f.Type)}
 	}
-	n, err := v.Int64()
-	switch {
-	case err != nil && f.Type == "i":
+	if _, err := v.Int64(); err != nil && f.Type == "i" {
 		return []detail{wrongType(at, f.Type)}
+	}
+	n, err := v.Float64()
+	switch {
 	case err != nil:
 		return nil
-	case f.MinValue != nil && n < *f.MinValue:
+	case f.MinValue != nil && n < float64(*f.MinValue):
 		return []detail{{Target: at, Message: fmt.Sprintf("%s must not be below %d.", at, *f.MinValue)}}
-	case f.MaxValue != nil && n > *f.MaxValue:
+	case f.MaxValue != nil && n > float64(*f.MaxValue):
 		return []detail{{Target: at, Message: fmt.Sprintf("%s must not be above %d.", at, *f.MaxValue)}}
 	}
 	return nil
 }
 
 func wrongType(at, want string) detail {
-	names := map[string]string{"s": "a string", "i": "an integer", "b": "a boolean", "a": "a list", "o": "an object"}
+	names := map[string]string{"s": "a string", "i": "an integer", "n": "a number", "b": "a boolean", "a": "a list", "o": "an object"}
 	return detail{Target: at, Message: fmt.Sprintf("%s has to be %s.", at, names[want])}
 }
 

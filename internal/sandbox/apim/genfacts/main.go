@@ -83,6 +83,10 @@ func generate(w io.Writer, in []byte) error {
 	return err
 }
 
+// isShare reports whether a number may have decimals, which the published
+// descriptions do not tell: they know whole numbers alone.
+func isShare(path string) bool { return strings.HasSuffix(path, "sampling.percentage") }
+
 func facts(props map[string]source) map[string]fact {
 	out := map[string]fact{}
 	for path, p := range props {
@@ -97,6 +101,9 @@ func facts(props map[string]source) map[string]fact {
 		switch t, _ := p.Type.(string); t {
 		case "int", "bool", "array", "object", "string":
 			f.Type = t[:1]
+		}
+		if isShare(path) {
+			f.Type = "n"
 		}
 		out[path] = f
 	}
