@@ -92,7 +92,7 @@ func newChecker(t *testing.T) checker {
 		t.Fatal(err)
 	}
 	variables := []string{"AZURE_CLIENT_SECRET"} // read by the way to sign in, and no setting
-	for _, rows := range [][]config.Setting{settings.Extractor(), settings.Publisher(), settings.Plan(), settings.Pulls()} {
+	for _, rows := range [][]config.Setting{settings.Extractor(), settings.Publisher(), settings.Plan(), settings.Pulls(), settings.Validate()} {
 		for _, row := range rows {
 			variables = append(variables, row.EnvNames()...)
 		}

@@ -19,6 +19,9 @@ func tables() map[string]table {
 		"extractor pulls": {"extractor.md", settings.Pulls()},
 		"publisher":       {"publisher.md", settings.Publisher()},
 		"publisher plan":  {"publisher.md", settings.Plan()},
+
+		"publisher validate": {"validating.md", settings.Validate()},
+		"publisher rehearse": {"validating.md", settings.Rehearse()},
 	}
 }
 

@@ -369,3 +369,16 @@ func BenchmarkRun(b *testing.B) {
 		}
 	}
 }
+
+// TestRulesAreDocumented compares the rules with the page that lists them.
+func TestRulesAreDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "validating.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range validate.Rules() {
+		if row := fmt.Sprintf("| `%s` | %s | %s | %s |\n", r.ID, r.Severity, r.Title, r.Help); !strings.Contains(string(page), row) {
+			t.Errorf("docs/validating.md lacks the row\n%s", row)
+		}
+	}
+}
