@@ -40,7 +40,8 @@ type Gateway interface {
 	Put(ctx context.Context, want, have *Resource) error
 
 	// Delete removes a resource and what it owns. Deleting what is not
-	// there is no error. The ETag of have counts as in Put.
+	// there is no error. The ETag of have counts as in Put. A gateway that
+	// cannot delete gives ErrUnsupported.
 	Delete(ctx context.Context, have *Resource) error
 }
 
@@ -71,6 +72,10 @@ type Description struct {
 	Instance string // which one, for messages and branch names; never a secret
 	Kinds    *Kinds
 	ETags    bool // writes can be made conditional on what was read
+	// WriteOnly says that the gateway cannot be read. What it lists and gets is
+	// what this program put there last, as far as it was noted; changes made by
+	// others are not seen, and what was never noted may be there all the same.
+	WriteOnly bool
 }
 
 // A Resource is one object on a gateway: its key and its payload.
@@ -82,6 +87,9 @@ type Resource struct {
 
 	// Partial says that Spec and Files are not complete: only Get has all.
 	Partial bool
+	// Digest, if not "", is all that is known of Spec and Files, which are
+	// empty then: what Kinds.Digest returned for them.
+	Digest string
 	// Unread are patterns of attached files that the gateway may hold but
 	// did not hand out. They are neither compared nor taken for deleted.
 	Unread []string

@@ -174,6 +174,9 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if pl.Gateway.Describe().WriteOnly {
+		have = remember(pl.kinds, have, base)
+	}
 	lend(pl.kinds, have, base)
 	inc.Base = pl.published(base, have, blind)
 	po := pl.options()

@@ -40,3 +40,15 @@ func lend(kinds *gateway.Kinds, have, base []*gateway.Resource) {
 		}
 	}
 }
+
+// remember adds to what a gateway that cannot be read has noted of touched
+// resources what git published last: nobody knows better.
+func remember(kinds *gateway.Kinds, have, base []*gateway.Resource) []*gateway.Resource {
+	noted := kinds.NewSet(have...)
+	for _, r := range base {
+		if noted.Get(r.Key) == nil {
+			have = append(have, r)
+		}
+	}
+	return have
+}

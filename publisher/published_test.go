@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/publisher"
 )
 
@@ -43,5 +44,35 @@ func TestBlindTakesGitsSide(t *testing.T) {
 				t.Errorf("outcomes (-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// writeOnly is a gateway that cannot be read: nothing was noted.
+type writeOnly struct{ gateway.Gateway }
+
+func (w writeOnly) Describe() gateway.Description {
+	d := w.Gateway.Describe()
+	d.WriteOnly = true
+	return d
+}
+
+func (w writeOnly) Get(_ context.Context, k gateway.Key) (*gateway.Resource, error) {
+	return nil, &gateway.Error{Op: "get", Key: k, Err: gateway.ErrNotFound}
+}
+
+// TestWriteOnlyRemembersGit takes what git published last for what is there,
+// and does not ask for it again before a saved plan is carried out.
+func TestWriteOnlyRemembersGit(t *testing.T) {
+	s := source{
+		all:  list{res("api", "a", "x", 2), res("api", "b", "x", 1), res("api", "c", "x", 1)},
+		base: list{res("api", "a", "x", 1), res("api", "b", "x", 1)},
+	}
+	o := publisher.Options{Gateway: writeOnly{newFake(t, s.base...)}, Source: s, Since: "c0"}
+	r, err := publisher.Apply(t.Context(), saved(t, mustPlan(t, o)), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"create api c: done", "update api a: done"}, brief(r)); d != "" {
+		t.Errorf("outcomes (-want +got):\n%s", d)
 	}
 }

@@ -10,12 +10,12 @@ import (
 )
 
 // write does what an action says. Where the gateway cannot tell by itself
-// whether a saved plan still holds, it looks first. A write that is refused as
+// whether a saved plan still holds, it looks first, if there is something to see. A write that is refused as
 // stale is looked into: often just the version moved on, because something
 // that the resource owns or is mentioned by was written.
 func (a *applier) write(ctx context.Context, act *plan.Action) (note string, err error) {
 	have := act.Have
-	if a.loaded && act.ETag == "" {
+	if a.loaded && act.ETag == "" && !a.gateway.Describe().WriteOnly {
 		v, err := a.look(ctx, act)
 		if err != nil || v.done {
 			return v.note, err
