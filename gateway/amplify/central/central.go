@@ -112,6 +112,7 @@ type request struct {
 	body         any
 	content      string // type of the body; "" is JSON
 	platform     bool   // goes to the platform, not to the API Server
+	beside       bool   // goes to another API of Central, beside the API Server
 }
 
 // An answer is what came back, and what for.
@@ -162,14 +163,19 @@ func (c *Client) send(ctx context.Context, r request) (*answer, string, error) {
 
 func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, error) {
 	address := strings.TrimSuffix(c.o.Base.String(), "/") + "/apis" + r.path
-	if r.platform {
+	switch {
+	case r.platform:
 		address = strings.TrimSuffix(c.o.Platform.String(), "/") + r.path
+	case r.beside:
+		address = strings.TrimSuffix(c.o.Base.String(), "/") + r.path
 	}
 	if len(r.query) > 0 {
 		address += "?" + r.query.Encode()
 	}
 	var content io.Reader = http.NoBody
-	if r.body != nil {
+	if text, ok := r.body.([]byte); ok {
+		content = bytes.NewReader(text)
+	} else if r.body != nil {
 		var b bytes.Buffer
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)
