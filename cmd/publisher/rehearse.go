@@ -31,8 +31,9 @@ before (--since COMMIT, the commit where the branch left --base, or nothing), th
 the change as it would be published, with the same plan, order and stages. A last
 comparison must find nothing left to do.
 
-Neither a gateway nor credentials are needed, and no call leaves this machine.
-Secrets that git does not hold, and tokens without a value, get made-up values.
+Neither a gateway nor credentials are needed, and no call is made but to the
+emulator, and to a repository that is elsewhere. Secrets that git does not
+hold, and tokens without a value, get made-up values.
 What the emulator does not know of the real gateway is not found.
 Ends with 1 if something went wrong, with --strict also for warnings.`
 

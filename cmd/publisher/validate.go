@@ -32,7 +32,7 @@ what the tree does not hold, things claimed twice, policies that are not well
 formed, and secrets, tokens and placeholders in clear text. All is told at once,
 with file and line. --lint runs a linter on the definitions of APIs.
 
-Neither a gateway nor credentials are needed, and no call is made. What only the
+Neither a gateway nor credentials are needed, and none is asked. What only the
 gateway knows is not found: publisher rehearse finds more, publisher plan all.
 Ends with 1 if something is wrong, with --strict also for warnings.`
 
