@@ -125,6 +125,25 @@ func TestRevisions(t *testing.T) {
 	}
 }
 
+// TestSwitchToANewRevision switches an API to a revision that the service does
+// not have, as when one is promoted to the next environment. The one that was
+// current stays, as it was.
+func TestSwitchToANewRevision(t *testing.T) {
+	svc := apimtest.Open(t, sandbox.Options{Bare: true})
+	put(t, svc, api("orders", "orders", orders, nil), nil)
+	root := gateway.NewKey("api", "orders")
+	want := api("orders", "orders", strings.ReplaceAll(orders, "list-orders", "list-all-orders"), map[string]any{"apiRevision": "4"})
+	put(t, svc, want, get(t, svc, root))
+	got := get(t, svc, root)
+	for _, c := range svc.Describe().Kinds.Diff(got, want) {
+		t.Errorf("%s is %v, want %v", c.Field, c.Have, c.Want)
+	}
+	first := get(t, svc, gateway.NewKey("api", "orders;rev=1"))
+	if text := string(first.Files["specification.yaml"]); strings.Contains(text, "list-all-orders") || !strings.Contains(text, "list-orders") {
+		t.Errorf("the revision that was current defines\n%s", text)
+	}
+}
+
 func TestFirstPublishOfALaterRevision(t *testing.T) {
 	svc := apimtest.Open(t, sandbox.Options{Bare: true})
 	want := api("orders", "orders", orders, map[string]any{"apiRevision": "3"})

@@ -51,7 +51,7 @@ func placeAPI(ctx context.Context, c *rest.Caller, w *rest.Write) (string, error
 			return c.Path(revisionKey(c, key, n)), nil
 		}
 	case !isRevision && revisionOf(w.Have.Spec) != revisionOf(w.Body):
-		if err := makeCurrent(ctx, c, key, revisionOf(w.Body)); err != nil {
+		if err := makeCurrent(ctx, c, w.Have, revisionOf(w.Body)); err != nil {
 			return "", fmt.Errorf("make revision %s current: %w", revisionOf(w.Body), err)
 		}
 		w.IfMatch = "" // it is another revision now
@@ -115,12 +115,13 @@ func revisionKey(c *rest.Caller, api gateway.Key, number string) gateway.Key {
 // makeCurrent switches an API to a revision, which it makes from the current
 // one if it is not there. Only a release can do that; it is taken back at
 // once, for it is no part of what git says.
-func makeCurrent(ctx context.Context, c *rest.Caller, api gateway.Key, number string) error {
+func makeCurrent(ctx context.Context, c *rest.Caller, have *gateway.Resource, number string) error {
+	api := have.Key
 	revision := revisionKey(c, api, number)
 	_, _, err := c.Get(ctx, c.Path(revision), nil)
 	if arm.IsNotFound(err) {
 		_, _, err = c.Put(ctx, c.Path(revision), nil, map[string]any{"properties": map[string]any{
-			"apiRevision": number, "sourceApiId": c.ID(api), "isCurrent": false,
+			"apiRevision": number, "sourceApiId": c.ID(api), "isCurrent": false, "path": gateway.Field(have.Spec, "properties.path"),
 		}}, "")
 	}
 	if err != nil {
