@@ -94,11 +94,12 @@ func answers(ctx context.Context, address string) error {
 	}
 }
 
-// ports returns the ports that the running versions of servers listen on.
+// ports returns the ports that the running versions of servers listen on, with
+// the offset of the system variables.
 func ports(c *config, conf []byte) []int {
 	offset := 0
 	if v, ok := variable(conf, portOffset); ok {
-		offset, _ = strconv.Atoi(v)
+		offset, _ = strconv.Atoi(v) // checkPorts has told what is wrong with it
 	}
 	var all []int
 	for _, e := range c.list("Server") {
@@ -109,6 +110,29 @@ func ports(c *config, conf []byte) []int {
 		}
 	}
 	return all
+}
+
+// maxPort is the largest there is.
+const maxPort = 65535
+
+// checkPorts refuses what the system variables make of the ports of servers:
+// numbers that are no ports, and the port of the product's own pages.
+func checkPorts(c *config, conf []byte) error {
+	if v, ok := variable(conf, portOffset); ok {
+		if _, err := strconv.Atoi(v); err != nil {
+			return fmt.Errorf("%w: %s=%s is no number", gateway.ErrInvalid, portOffset, v)
+		}
+	}
+	ui, hasUI := variable(conf, uiPort)
+	for _, n := range ports(c, conf) {
+		switch {
+		case n < 1 || n > maxPort:
+			return fmt.Errorf("%w: with %s, a server listens on port %d, which is none", gateway.ErrInvalid, portOffset, n)
+		case hasUI && ui == strconv.Itoa(n):
+			return fmt.Errorf("%w: a server listens on port %d, which is the %s", gateway.ErrInvalid, n, uiPort)
+		}
+	}
+	return nil
 }
 
 // portOf returns the port of a version of a server.

@@ -27,6 +27,9 @@ func (t *transaction) Commit(ctx context.Context) (err error) {
 			return nil
 		}
 	}
+	if err := checkPorts(t.work, conf); err != nil {
+		return err
+	}
 	now, err := t.g.target.read()
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ const (
 	bootFile     = "BOOT_FILE"
 	bootReplaces = "BOOT_FILE_REPLACES_CONFIG"
 	portOffset   = "PORT_OFFSET"
+	uiPort       = "UI_PORT"
 )
 
 // variable returns the value that a file of KEY=VALUE lines gives a variable,
