@@ -12,6 +12,8 @@ type Checks struct {
 	Claims map[string]func(r *Resource) []string
 	// Texts look for flaws in a text field that has a file of its own.
 	Texts map[string]func(text string) []Flaw
+	// Payloads look for flaws in the file of a payload, as it is in the tree.
+	Payloads map[string]func(text []byte) []Flaw
 	// Files look for flaws in an attached file.
 	Files map[string]func(name string, text []byte) []Flaw
 	// Inside reports whether an attached file of owner, which tells all of the

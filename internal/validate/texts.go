@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -33,6 +34,20 @@ func collect(v any, field string, all *[]leaf) {
 	case string:
 		*all = append(*all, leaf{field, v})
 	}
+}
+
+// payload has the product look at the file of the payload.
+func (c *checker) payload(it *item) {
+	look := c.Checks.Payloads[it.kind.Row]
+	if look == nil || it.payload == "" {
+		return
+	}
+	text, err := fs.ReadFile(c.Tree, it.payload)
+	if err != nil {
+		c.unreadable(it.key, it.payload, err)
+		return
+	}
+	c.flaws(it, it.payload, look(text))
 }
 
 // texts has the product look at the texts with files of their own.
@@ -182,11 +197,19 @@ func (it *item) declared(field string) bool {
 	})
 }
 
+// refers reports whether a text names a secret in the way that the product has
+// for it, which is for the gateway to follow.
+func (it *item) refers(l leaf) bool {
+	return slices.ContainsFunc(it.kind.Secret, func(s gateway.Secret) bool {
+		return s.Field != "" && covers(s.Field, l.field) && s.Plain != nil && s.Plain(l.text)
+	})
+}
+
 // token notes a token in a text. One that an override brought along may yet get
 // its value.
 func (c *checker) token(it *item, l leaf, file string, line func(int) int) {
 	at := tokens.FindStringIndex(l.text)
-	if at == nil {
+	if at == nil || it.refers(l) {
 		return
 	}
 	token := l.text[at[0]:at[1]]

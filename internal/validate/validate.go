@@ -133,6 +133,7 @@ type checker struct {
 func (c *checker) judge(it *item) {
 	c.name(it)
 	c.schema(it)
+	c.payload(it)
 	c.texts(it)
 	c.files(it)
 	c.secrets(it)
