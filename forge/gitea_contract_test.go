@@ -35,7 +35,7 @@ func (g *realGitea) open(t *testing.T, user, name string) forge.Forge {
 		Broken: func(*http.Response) bool { return true },                              // it does not mention null in answers, either
 	}
 	f, err := forge.Open(forge.Config{
-		Kind: "gitea", URL: g.site + "/", Repo: "acme/" + name, Token: g.tokens[user], HTTP: &http.Client{Transport: transport},
+		Kind: "gitea", URL: g.Site + "/", Repo: "acme/" + name, Token: g.tokens[user], HTTP: &http.Client{Transport: transport},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -53,10 +53,10 @@ type realRepository struct {
 
 func (g *realGitea) repository(t *testing.T, name string) *realRepository {
 	t.Helper()
-	g.do(t, "root", "POST", "/orgs/acme/repos", object{"name": name, "private": true, "auto_init": true, "default_branch": "main"}, nil)
+	g.Do(t, "root", "POST", "/orgs/acme/repos", object{"name": name, "private": true, "auto_init": true, "default_branch": "main"}, nil)
 	r := &realRepository{realGitea: g, path: "/repos/acme/" + name, branches: map[string]bool{"main": true, "release": true}}
-	g.do(t, "root", "POST", r.path+"/branches", object{"new_branch_name": "release", "old_branch_name": "main"}, nil)
-	g.do(t, "root", "PUT", r.path+"/collaborators/lock", object{"permission": "admin"}, nil)
+	g.Do(t, "root", "POST", r.path+"/branches", object{"new_branch_name": "release", "old_branch_name": "main"}, nil)
+	g.Do(t, "root", "PUT", r.path+"/collaborators/lock", object{"permission": "admin"}, nil)
 	return r
 }
 
@@ -78,12 +78,12 @@ func (r *realRepository) push(t *testing.T, branch string) {
 		file["branch"], file["new_branch"] = "main", branch
 		r.branches[branch] = true
 	}
-	r.do(t, "root", "POST", fmt.Sprintf("%s/contents/%s-%d", r.path, branch, r.pushes), file, nil)
+	r.Do(t, "root", "POST", fmt.Sprintf("%s/contents/%s-%d", r.path, branch, r.pushes), file, nil)
 	head := r.head(t, branch)
 	for _, p := range r.pulls(t, branch) {
-		r.await(t, "head of pull request", func() bool {
+		r.Await(t, "head of pull request", func() bool {
 			var refs []struct{ Object struct{ SHA string } }
-			r.do(t, "root", "GET", fmt.Sprintf("%s/git/refs/pull/%d/head", r.path, p), nil, &refs)
+			r.Do(t, "root", "GET", fmt.Sprintf("%s/git/refs/pull/%d/head", r.path, p), nil, &refs)
 			return len(refs) == 1 && refs[0].Object.SHA == head
 		})
 	}
@@ -96,7 +96,7 @@ func (r *realRepository) pulls(t *testing.T, branch string) (numbers []int) {
 		Number int
 		Head   struct{ Ref string }
 	}
-	r.do(t, "root", "GET", r.path+"/pulls?state=open", nil, &open)
+	r.Do(t, "root", "GET", r.path+"/pulls?state=open", nil, &open)
 	for _, p := range open {
 		if p.Head.Ref == branch {
 			numbers = append(numbers, p.Number)
@@ -108,8 +108,8 @@ func (r *realRepository) pulls(t *testing.T, branch string) (numbers []int) {
 func (r *realRepository) merge(t *testing.T, pr forge.PullRequest) {
 	t.Helper()
 	path := fmt.Sprintf("%s/pulls/%d/merge", r.path, pr.Number)
-	r.await(t, "merge", func() bool {
-		status, text := r.try(t, "root", "POST", path, object{"Do": "merge", "force_merge": true}, nil)
+	r.Await(t, "merge", func() bool {
+		status, text := r.Try(t, "root", "POST", path, object{"Do": "merge", "force_merge": true}, nil)
 		if status != http.StatusOK && !strings.Contains(text, "try again later") {
 			t.Fatalf("merge: %d %s", status, text)
 		}
@@ -120,7 +120,7 @@ func (r *realRepository) merge(t *testing.T, pr forge.PullRequest) {
 func (r *realRepository) comments(t *testing.T, number int) (bodies []string) {
 	t.Helper()
 	var all []struct{ Body string }
-	r.do(t, "root", "GET", fmt.Sprintf("%s/issues/%d/comments", r.path, number), nil, &all)
+	r.Do(t, "root", "GET", fmt.Sprintf("%s/issues/%d/comments", r.path, number), nil, &all)
 	for _, c := range all {
 		bodies = append(bodies, withoutMark(c.Body))
 	}
@@ -132,7 +132,7 @@ func (r *realRepository) comments(t *testing.T, number int) (bodies []string) {
 func (r *realRepository) extras(t *testing.T, number int) (x forgetest.Extras) {
 	t.Helper()
 	var p struct{ Assignees []struct{ Login string } }
-	r.do(t, "root", "GET", fmt.Sprintf("%s/pulls/%d", r.path, number), nil, &p)
+	r.Do(t, "root", "GET", fmt.Sprintf("%s/pulls/%d", r.path, number), nil, &p)
 	for _, a := range p.Assignees {
 		x.Assignees = append(x.Assignees, a.Login)
 	}
@@ -141,7 +141,7 @@ func (r *realRepository) extras(t *testing.T, number int) (x forgetest.Extras) {
 		User  *struct{ Login string }
 		Team  *struct{ Name string }
 	}
-	r.do(t, "root", "GET", fmt.Sprintf("%s/pulls/%d/reviews", r.path, number), nil, &reviews)
+	r.Do(t, "root", "GET", fmt.Sprintf("%s/pulls/%d/reviews", r.path, number), nil, &reviews)
 	for _, v := range reviews {
 		switch {
 		case v.State != "REQUEST_REVIEW":
@@ -154,7 +154,7 @@ func (r *realRepository) extras(t *testing.T, number int) (x forgetest.Extras) {
 	slices.Sort(x.Assignees)
 	slices.Sort(x.Reviewers)
 	var events []struct{ Type string }
-	r.do(t, "root", "GET", fmt.Sprintf("%s/issues/%d/timeline", r.path, number), nil, &events)
+	r.Do(t, "root", "GET", fmt.Sprintf("%s/issues/%d/timeline", r.path, number), nil, &events)
 	x.AutoMerge = slices.ContainsFunc(events, func(e struct{ Type string }) bool { return e.Type == "pull_scheduled_merge" })
 	return x
 }
@@ -162,7 +162,7 @@ func (r *realRepository) extras(t *testing.T, number int) (x forgetest.Extras) {
 func (r *realRepository) head(t *testing.T, branch string) string {
 	t.Helper()
 	var b struct{ Commit struct{ ID string } }
-	r.do(t, "root", "GET", r.path+"/branches/"+branch, nil, &b)
+	r.Do(t, "root", "GET", r.path+"/branches/"+branch, nil, &b)
 	return b.Commit.ID
 }
 
@@ -174,7 +174,7 @@ func (r *realRepository) statuses(t *testing.T, commit string) (all []forge.Stat
 			URL                          string `json:"target_url"`
 		}
 	}
-	r.do(t, "root", "GET", r.path+"/commits/"+commit+"/status", nil, &combined)
+	r.Do(t, "root", "GET", r.path+"/commits/"+commit+"/status", nil, &combined)
 	for _, s := range combined.Statuses {
 		all = append(all, forge.Status{Context: s.Context, State: forge.State(s.Status), Description: s.Description, URL: s.URL})
 	}
@@ -186,9 +186,9 @@ func (r *realRepository) statuses(t *testing.T, commit string) (all []forge.Stat
 func (r *realRepository) approve(t *testing.T, number int, user string) {
 	t.Helper()
 	if user == "stella" {
-		r.do(t, "root", "PUT", r.path+"/collaborators/stella", object{"permission": "read"}, nil)
+		r.Do(t, "root", "PUT", r.path+"/collaborators/stella", object{"permission": "read"}, nil)
 	}
-	status, text := r.try(t, user, "POST", fmt.Sprintf("%s/pulls/%d/reviews", r.path, number), object{"event": "APPROVED", "body": "fine"}, nil)
+	status, text := r.Try(t, user, "POST", fmt.Sprintf("%s/pulls/%d/reviews", r.path, number), object{"event": "APPROVED", "body": "fine"}, nil)
 	if status != http.StatusOK && user != "lock" {
 		t.Fatalf("approve as %s: %d %s", user, status, text)
 	}
@@ -196,7 +196,7 @@ func (r *realRepository) approve(t *testing.T, number int, user string) {
 
 func (r *realRepository) protect(t *testing.T, branch string) {
 	t.Helper()
-	r.do(t, "root", "POST", r.path+"/branch_protections", object{"rule_name": branch, "required_approvals": 1, "enable_push": false}, nil)
+	r.Do(t, "root", "POST", r.path+"/branch_protections", object{"rule_name": branch, "required_approvals": 1, "enable_push": false}, nil)
 }
 
 // withoutMark returns a comment as people see it.
