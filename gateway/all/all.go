@@ -15,6 +15,7 @@ import (
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/amplify"
+	"github.com/lockstep-apiops/lockstep/gateway/amplifyproxies"
 	"github.com/lockstep-apiops/lockstep/gateway/apim"
 	"github.com/lockstep-apiops/lockstep/gateway/autoflow"
 	"github.com/lockstep-apiops/lockstep/internal/config"
@@ -33,9 +34,10 @@ type product struct {
 // products are all there are, by the name that configuration uses.
 func products() map[string]product {
 	return map[string]product{
-		"amplify":  {amplifySettings, openAmplify, amplify.Kinds, nothingExcluded, oneLayout},
-		"apim":     {apimSettings, openAPIM, apim.Kinds, apimExcluded, apim.Layouts},
-		"autoflow": {autoflowSettings, openAutoFlow, autoflow.Kinds, nothingExcluded, oneLayout},
+		"amplify":        {amplifySettings, openAmplify, amplify.Kinds, nothingExcluded, oneLayout},
+		"amplifyproxies": {amplifyProxiesSettings, openAmplifyProxies, amplifyproxies.Kinds, nothingExcluded, oneLayout},
+		"apim":           {apimSettings, openAPIM, apim.Kinds, apimExcluded, apim.Layouts},
+		"autoflow":       {autoflowSettings, openAutoFlow, autoflow.Kinds, nothingExcluded, oneLayout},
 	}
 }
 

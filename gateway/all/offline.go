@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/amplifyproxies"
 	"github.com/lockstep-apiops/lockstep/gateway/apim"
 	"github.com/lockstep-apiops/lockstep/internal/config"
 	"github.com/lockstep-apiops/lockstep/internal/httpx"
@@ -18,7 +19,7 @@ import (
 
 // checks are what products demand besides their tables, by their names.
 func checks() map[string]func() (gateway.Checks, error) {
-	return map[string]func() (gateway.Checks, error){"apim": apim.Checks}
+	return map[string]func() (gateway.Checks, error){"amplifyproxies": amplifyproxies.Checks, "apim": apim.Checks}
 }
 
 // Checks returns what a product demands of resources besides its table; of a
