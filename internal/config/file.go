@@ -30,6 +30,7 @@ type entry struct {
 	line  int
 	texts []string
 	alias alias // by which name it is known, if not by its own
+	bad   error // why the value cannot be used, should it be the one that counts
 }
 
 // readFile reads the content of a configuration file: a mapping in YAML (JSON is YAML too), or nothing. A key that is
@@ -118,10 +119,10 @@ func (s *Set) readKey(f *file, key, value *yaml.Node) error {
 	}
 	texts, err := scalars(value, row.Type == List)
 	if err != nil {
-		return f.errorf(value, "key %q %w", key.Value, err)
+		texts, err = []string{}, f.errorf(value, "key %q %w", key.Value, err)
 	}
 	if texts != nil {
-		f.entries[row.Name] = entry{key: key.Value, line: key.Line, texts: texts, alias: a}
+		f.entries[row.Name] = entry{key: key.Value, line: key.Line, texts: texts, alias: a, bad: err}
 	}
 	return nil
 }

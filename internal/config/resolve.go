@@ -73,8 +73,8 @@ func (v *Values) resolve(row *Setting, flags *pflag.FlagSet, env environment) er
 		return &Error{Source: flag.source, Err: fmt.Errorf("a secret is no flag, as flags show in lists of processes; set %s in the environment instead", strings.Join(row.EnvNames(), " or "))}
 	}
 	f := v.lookUp(row, flags, env)
-	if f.texts == nil {
-		return nil
+	if f.texts == nil || f.bad != nil {
+		return f.bad
 	}
 	parsed, err := row.parse(f.texts)
 	if err != nil {
@@ -153,7 +153,7 @@ func (v *Values) tolerates(flags *pflag.FlagSet, env environment) bool {
 			continue
 		}
 		f := v.lookUp(row, flags, env)
-		if f.texts == nil {
+		if f.texts == nil || f.bad != nil {
 			continue
 		}
 		if yes, err := row.parse(f.texts); err == nil && yes != any(f.alias.negate) {
@@ -174,6 +174,7 @@ type found struct {
 	texts  []string // none: nothing
 	source string
 	alias  alias // by which name, if not by its own
+	bad    error // why it cannot be used
 }
 
 // lookUp returns what counts for a setting: the first place that gives a text.
@@ -183,11 +184,11 @@ func (v *Values) lookUp(row *Setting, flags *pflag.FlagSet, env environment) fou
 	}
 	for _, a := range row.aliases() {
 		if text, as := env.lookUp(a.name); text != "" {
-			return found{[]string{text}, as + inEnvironment, a}
+			return found{texts: []string{text}, source: as + inEnvironment, alias: a}
 		}
 	}
 	if e, ok := v.file.entries[row.Name]; ok {
-		return found{e.texts, fmt.Sprintf("%s:%d: %s", v.file.name, e.line, e.key), e.alias}
+		return found{e.texts, fmt.Sprintf("%s:%d: %s", v.file.name, e.line, e.key), e.alias, e.bad}
 	}
 	if row.Default != "" {
 		return found{texts: []string{row.Default}, source: fromDefault}
@@ -205,7 +206,7 @@ func (v *Values) lookUpFlag(row *Setting, flags *pflag.FlagSet) (found, bool) {
 			continue
 		}
 		if texts := given(flags, a.name); texts != nil {
-			return found{texts, "--" + a.name, a}, true
+			return found{texts: texts, source: "--" + a.name, alias: a}, true
 		}
 	}
 	return found{}, false

@@ -194,6 +194,21 @@ func TestResolveRefuses(t *testing.T) {
 	}
 }
 
+// A file that serves several environments may hold what nobody has filled in:
+// that is no fault as long as it does not count.
+func TestResolvePassesOverBadValuesThatDoNotCount(t *testing.T) {
+	v, err := resolve(t, []string{"--max-delete=3"}, []string{"API_MANAGEMENT_SERVICE_NAME=contoso"}, "apimServiceName: [name goes here]\nmaxDelete: {}\n")
+	if err != nil {
+		t.Fatalf("Resolve() error = %v", err)
+	}
+	if got, want := v.Int("max-delete"), 3; got != want {
+		t.Errorf("Int(max-delete) = %d, want %d", got, want)
+	}
+	if got, want := v.String("service-name"), "contoso"; got != want {
+		t.Errorf("String(service-name) = %q, want %q", got, want)
+	}
+}
+
 func TestResolveReportsAllAtOnce(t *testing.T) {
 	_, err := resolve(t, []string{"--max-delete=x"}, []string{"DRY_RUN=maybe"}, "timeout: soon\n")
 	if err == nil || strings.Count(err.Error(), "\n") != 2 {
