@@ -140,6 +140,10 @@ func (p *parser) unknown(k *gateway.Kind, key *yaml.Node) {
 }
 
 func (p *parser) name(n *yaml.Node) string {
+	if n.Kind == yaml.SequenceNode { // as samples have it: [the name goes here]
+		p.Warnf(n, "a name must be a text: a list names nothing, and the entry has no effect")
+		return ""
+	}
 	name := ""
 	if n.Kind == yaml.ScalarNode && !yamlfile.IsNull(n) {
 		name = strings.TrimSpace(p.fill(n))

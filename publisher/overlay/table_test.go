@@ -80,7 +80,7 @@ func TestProblems(t *testing.T) {
 		{"a field in the wrong place", "apis:\n- name: orders\n  serviceUrl: x\n", `f.yaml:3: unknown key "serviceUrl" of api; a field of the payload belongs below properties`},
 		{"a filter", "apis:\n- orders\n", "f.yaml:2: want a mapping with a name and what to change; a list of names is a filter, which is for the extractor"},
 		{"no name", "apis:\n- properties: {}\n", "f.yaml:2: the entry has no name"},
-		{"a list as name", "apis:\n- name: [a]\n", "f.yaml:2: a name must be a text"},
+		{"a mapping as name", "apis:\n- name: {a: b}\n", "f.yaml:2: a name must be a text"},
 		{"a name twice", "apis:\n- name: orders\n- name: ORDERS\n", `f.yaml:3: "ORDERS" is also in line 2`},
 		{"a kind twice", "policies: []\nservicePolicies: []\n", `f.yaml:2: key "servicePolicies" means the same as "policies" in line 1`},
 		{"no list", "apis: {name: orders}\n", "f.yaml:1: apis needs a list, each with a name"},
@@ -123,6 +123,9 @@ apis:
 workspaces:
 - name: teem
   properties: {description: x}
+loggers:
+- name: [the name goes here]
+  properties: {description: x}
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -133,6 +136,7 @@ workspaces:
 	}
 	want := []string{
 		"f.yaml:5: properties.apiRevision is not overridden: which one it is says the tree alone",
+		"f.yaml:19: a name must be a text: a list names nothing, and the entry has no effect",
 		"f.yaml:2: there is no named value limits to override: nothing is made of it; did you mean limit?",
 		"f.yaml:10: there is no api operation policy orders/plac/policy to override: nothing is made of it",
 		"f.yaml:15: there is no workspace teem to override: nothing is made of it",
