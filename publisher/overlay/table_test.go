@@ -136,7 +136,7 @@ loggers:
 	}
 	want := []string{
 		"f.yaml:5: properties.apiRevision is not overridden: which one it is says the tree alone",
-		"f.yaml:19: a name must be a text: a list names nothing, and the entry has no effect",
+		"f.yaml:18: a name must be a text: a list names nothing, and the entry has no effect",
 		"f.yaml:2: there is no named value limits to override: nothing is made of it; did you mean limit?",
 		"f.yaml:10: there is no api operation policy orders/plac/policy to override: nothing is made of it",
 		"f.yaml:15: there is no workspace teem to override: nothing is made of it",
