@@ -186,3 +186,23 @@ func assemble(t *testing.T, g *Gateway, rs []*gateway.Resource) {
 		t.Fatal(err)
 	}
 }
+
+// TestExample puts the example tree together and takes it apart again.
+func TestExample(t *testing.T) {
+	const dir = "../../examples/autoflow"
+	g := open(t, "{}", Options{Secret: func(string) (string, bool) { return "hunter22", true }})
+	rs, problems, err := artifacts.Decode(g.kinds, os.DirFS(dir))
+	if err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	if findings := g.kinds.Review(nil, rs); findings != nil {
+		t.Errorf("findings = %v, want none", findings)
+	}
+	assemble(t, g, rs)
+	files, _ := split(t, g)
+	for path, got := range files {
+		if diff := cmp.Diff(text(t, filepath.Join(dir, filepath.FromSlash(path))), string(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
+}
