@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -74,24 +75,42 @@ func Layouts() []string {
 	return names
 }
 
-// Kinds returns the table of a product, without a gateway.
-func Kinds(name string) (*gateway.Kinds, error) {
-	p, ok := products()[name]
-	if !ok {
-		return nil, fmt.Errorf("list kinds: there is no product %q", name)
-	}
-	return p.kinds()
-}
-
-// Sections returns the keys, sorted, under which a configuration file may speak
-// of the resources of any product.
-func Sections() ([]string, error) {
-	var keys []string
+// tables are the kinds of each product. They are made once: each command of a
+// program asks for them, and they never change.
+var tables = sync.OnceValues(func() (map[string]*gateway.Kinds, error) {
+	all := map[string]*gateway.Kinds{}
 	for name, p := range products() {
 		kinds, err := p.kinds()
 		if err != nil {
 			return nil, fmt.Errorf("list kinds of %s: %w", name, err)
 		}
+		all[name] = kinds
+	}
+	return all, nil
+})
+
+// Kinds returns the table of a product, without a gateway.
+func Kinds(name string) (*gateway.Kinds, error) {
+	all, err := tables()
+	if err != nil {
+		return nil, err
+	}
+	kinds, ok := all[name]
+	if !ok {
+		return nil, fmt.Errorf("list kinds: there is no product %q", name)
+	}
+	return kinds, nil
+}
+
+// Sections returns the keys, sorted, under which a configuration file may speak
+// of the resources of any product.
+func Sections() ([]string, error) {
+	all, err := tables()
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, kinds := range all {
 		keys = append(keys, kinds.ConfigKeys("")...)
 	}
 	slices.Sort(keys)
@@ -101,12 +120,12 @@ func Sections() ([]string, error) {
 // OptIn returns the names of the kinds of any product that are managed only
 // where somebody asks for them, sorted.
 func OptIn() ([]string, error) {
+	all, err := tables()
+	if err != nil {
+		return nil, err
+	}
 	var names []string
-	for name, p := range products() {
-		kinds, err := p.kinds()
-		if err != nil {
-			return nil, fmt.Errorf("list kinds of %s: %w", name, err)
-		}
+	for _, kinds := range all {
 		for _, k := range kinds.All() {
 			if k.OptIn {
 				names = append(names, k.Row)
