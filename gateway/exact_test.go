@@ -69,3 +69,24 @@ func TestPointers(t *testing.T) {
 		t.Errorf("steps of nothing = %q, want none", got)
 	}
 }
+
+func TestValuesThatStandForSecrets(t *testing.T) {
+	stands := func(v any) bool { return v == "(kept elsewhere)" }
+	kinds, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{{
+		Name: "flow", Segment: "flows", Dir: "flows", File: "flow.yaml", Secret: []gateway.Secret{{Field: "key", Plain: stands, Stands: stands}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &gateway.Resource{Key: gateway.NewKey("flow", "a"), Spec: map[string]any{"key": "(kept elsewhere)"}}
+	if !kinds.HoldsSecrets(r) {
+		t.Error("a payload with what stands for a secret is said to hold none")
+	}
+	if diff := cmp.Diff(r.Spec, kinds.Public(kinds.Get("flow"), r.Spec)); diff != "" {
+		t.Errorf("what stands for a secret is no secret (-want +got):\n%s", diff)
+	}
+	delete(r.Spec, "key")
+	if kinds.HoldsSecrets(r) {
+		t.Error("a payload without secrets is said to hold some")
+	}
+}

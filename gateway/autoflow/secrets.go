@@ -139,14 +139,12 @@ type vault struct {
 	current func(name string) any       // what the configuration holds; nil: not there
 }
 
-// fill puts values in the place of references. What has none by its name gets
-// the one that old, the payload so far, has in the same place.
+// fill puts values in the place of references. old is the payload so far: what
+// it has in the same surroundings counts before what bears the name, and what
+// it has in the same place comes last.
 func (v vault) fill(spec, old map[string]any) error {
-	was := map[string]any{}
-	walkSecrets(gateway.Clone(old), nil, func(path []string, v any) (any, bool) {
-		was[strings.Join(path, "\x00")] = v
-		return v, true
-	})
+	was := held(old)
+	around := surroundings(spec)
 	var lacks []string
 	walkSecrets(spec, nil, func(path []string, e any) (any, bool) {
 		s, _ := e.(string)
@@ -154,8 +152,7 @@ func (v vault) fill(spec, old map[string]any) error {
 		if m == nil {
 			return e, true
 		}
-		had := was[strings.Join(path, "\x00")]
-		if got, ok := v.value(m[1], had); ok {
+		if got, ok := v.value(m[1], was, gateway.Pointer(path...), around[gateway.Pointer(path...)]); ok {
 			return got, true
 		}
 		if !isExample(path) {
@@ -169,8 +166,64 @@ func (v vault) fill(spec, old map[string]any) error {
 	return fmt.Errorf("%w: %s", gateway.ErrInvalid, lacksSecret(lacks...))
 }
 
-// value returns the value of a secret. had is what is in its place so far.
-func (v vault) value(name string, had any) (any, bool) {
+// A hoard is the secrets of a payload: by place, and by what is around them if
+// that is around no other.
+type hoard struct{ places, around map[string]any }
+
+func held(spec map[string]any) hoard {
+	h := hoard{map[string]any{}, map[string]any{}}
+	around := surroundings(spec)
+	walkSecrets(gateway.Clone(spec), nil, func(path []string, v any) (any, bool) {
+		if isPlain(v) {
+			return v, true
+		}
+		at := gateway.Pointer(path...)
+		h.places[at] = v
+		if other, twice := h.around[around[at]]; twice && other != v {
+			v = nil // it could be either
+		}
+		h.around[around[at]] = v
+		return v, true
+	})
+	return h
+}
+
+// surroundings returns what is around each secret of a payload, by its place:
+// names that lead to it, without indices, and the object that it is in, without
+// secrets.
+func surroundings(spec map[string]any) map[string]string {
+	bare, _ := gateway.Clone(spec).(map[string]any)
+	var paths [][]string
+	walkSecrets(bare, nil, func(path []string, _ any) (any, bool) {
+		paths = append(paths, path)
+		return "", true
+	})
+	all := map[string]string{}
+	for _, path := range paths {
+		var object any = bare
+		var names []string
+		for _, step := range path[:len(path)-1] {
+			switch o := object.(type) {
+			case map[string]any:
+				object = o[step]
+				names = append(names, step)
+			case []any:
+				i, _ := strconv.Atoi(step) // the path comes from a walk of the same payload
+				object = o[i]
+			}
+		}
+		text, err := json.Marshal([]any{names, path[len(path)-1], object})
+		if err == nil { // decoded JSON always encodes
+			all[gateway.Pointer(path...)] = string(text)
+		}
+	}
+	return all
+}
+
+// value returns the value of a secret, from its name, its place and what is
+// around it.
+func (v vault) value(name string, was hoard, at, around string) (any, bool) {
+	had := was.places[at]
 	if v.env != nil {
 		if s, ok := v.env(name); ok && s != "" {
 			if _, number := had.(json.Number); number && json.Valid([]byte(s)) {
@@ -179,11 +232,10 @@ func (v vault) value(name string, had any) (any, bool) {
 			return s, true
 		}
 	}
-	if e := v.current(name); e != nil {
-		return e, true
-	}
-	if had != nil && !isPlain(had) {
-		return had, true
+	for _, e := range []any{was.around[around], v.current(name), had} {
+		if e != nil {
+			return e, true
+		}
 	}
 	return nil, false
 }

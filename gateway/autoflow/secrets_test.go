@@ -2,6 +2,8 @@ package autoflow
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -165,5 +167,49 @@ func TestParseRefuses(t *testing.T) {
 				t.Errorf("parse: %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestSecretsThatMove changes the order of what secrets are in, twice: each goes
+// along with what is around it, whatever its reference is called.
+func TestSecretsThatMove(t *testing.T) {
+	const had = `{"Client":[{"id":"c","version":{"1":{"servers":[` +
+		`{"address":"a","password":"hunter-a"},{"address":"b","password":"hunter-b"},{"address":"c","password":"hunter-c"}]}}}]}`
+	g := open(t, had, Options{})
+	key := gateway.NewKey("client version", "c", "1")
+	for _, order := range []string{"bc", "cb", "bc"} {
+		var servers []any
+		for _, address := range order {
+			i := strings.IndexRune("abc", address)
+			servers = append(servers, map[string]any{
+				"address": string(address), "password": fmt.Sprintf("${secret:CLIENT_C_1_SERVERS_%d_PASSWORD}", i),
+			})
+		}
+		if err := g.Put(t.Context(), &gateway.Resource{Key: key, Spec: map[string]any{"servers": servers}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for _, address := range order {
+			want = append(want, fmt.Sprintf(`{"address":"%c","password":"hunter-%c"}`, address, address))
+		}
+		if got := text(t, g.o.Target); !strings.Contains(got, "["+strings.Join(want, ",")+"]") {
+			t.Errorf("in the order %s: %s, want %v", order, got, want)
+		}
+	}
+}
+
+// TestAmbiguousSecrets has two secrets of one name: none is taken for the other.
+func TestAmbiguousSecrets(t *testing.T) {
+	g := open(t, `{"Client":[{"id":"a","version":{"b-1":{"password":"hunter-1"}}},{"id":"a-b","version":{"1":{"password":"hunter-2"}}}]}`, Options{})
+	r := &gateway.Resource{Key: gateway.NewKey("client version", "a", "2"), Spec: map[string]any{"password": "${secret:CLIENT_A_B_1_PASSWORD}"}}
+	if err := g.Put(t.Context(), r, nil); !errors.Is(err, gateway.ErrInvalid) {
+		t.Errorf("put of a reference that could mean two secrets: %v, want %v", err, gateway.ErrInvalid)
+	}
+	r.Key = gateway.NewKey("client version", "a-b", "1")
+	if err := g.Put(t.Context(), r, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := text(t, g.o.Target); !strings.Contains(got, `{"1":{"password":"hunter-2"}}`) {
+		t.Errorf("file = %s, want the secret where it was", got)
 	}
 }

@@ -127,8 +127,8 @@ func (f files) restore() error {
 // replace makes a file hold a text, at once, also after a power failure; nil
 // removes it. A link to the file stays one.
 func replace(path string, text []byte) (err error) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if behind, err := filepath.EvalSymlinks(path); err == nil {
+		path = behind
 	}
 	if text == nil {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

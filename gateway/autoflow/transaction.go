@@ -61,6 +61,9 @@ func (g *Gateway) secretsOf(c *config) map[string]any {
 				key := owner.Child(k.Name, name)
 				spec, _ := gateway.Clone(g.holders[k.Name].get(c, key)).(map[string]any)
 				for name, v := range mask(key, spec) {
+					if other, twice := all[name]; twice && other != v {
+						v = nil // nobody can tell which one is meant
+					}
 					all[name] = v
 				}
 				below(key)
