@@ -15,12 +15,30 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/sandbox/amplify"
 )
 
+const amplifyUsage = "amplify [team=[ID=]NAME]... [fault=SPEC]... [DIR]"
+
 // organization starts an empty organization of Amplify, points the programs at
-// it, and copies the example tree of it from the folder given.
+// it, and copies the example tree of it from the folder given. A story may
+// start several; the last one counts.
 func organization(example string) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {
-		want(ts, len(args) <= 1, "amplify [DIR]")
-		emulator, err := amplify.New(amplify.Options{Accounts: []amplify.Account{{ClientID: "pipeline", Secret: "pipeline-secret"}}})
+		options := amplify.Options{Accounts: []amplify.Account{{ClientID: "pipeline", Secret: "pipeline-secret"}}}
+		var dirs []string
+		for _, arg := range args {
+			name, value, ok := strings.Cut(arg, "=")
+			switch {
+			case !ok:
+				dirs = append(dirs, arg)
+			case name == "team":
+				options.Teams = append(options.Teams, value)
+			case name == "fault":
+				options.Faults = append(options.Faults, value)
+			default:
+				want(ts, false, amplifyUsage)
+			}
+		}
+		want(ts, len(dirs) <= 1, amplifyUsage)
+		emulator, err := amplify.New(options)
 		ts.Check(err)
 		server := httptest.NewServer(emulator)
 		ts.Defer(func() {
@@ -33,8 +51,8 @@ func organization(example string) func(*testscript.TestScript, bool, []string) {
 		} {
 			ts.Setenv(name, value)
 		}
-		if len(args) == 1 {
-			ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(example)))
+		for _, dir := range dirs {
+			ts.Check(os.CopyFS(ts.MkAbs(dir), os.DirFS(example)))
 		}
 	}
 }

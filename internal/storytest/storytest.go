@@ -8,7 +8,8 @@
 //	sandbox [seed=DIR] [service=NAME] [fault=SPEC]...
 //	                                     start an empty gateway, or one with a tree, and point the programs at it
 //	request METHOD PATH [FILE]           change or read the gateway as a portal does; PATH is below the service
-//	amplify [DIR]                        start an empty organization of Amplify instead, and copy its example into DIR
+//	amplify [team=[ID=]NAME]... [fault=SPEC]... [DIR]
+//	                                     start an empty organization of Amplify instead, and copy its example into DIR
 //	central METHOD PATH [FILE]           change or read the organization, below /apis
 //	example DIR                          copy the example tree into DIR
 //	layout NAME DIR                      copy a tree that another tool made into DIR: v7, v6, v5 or apiops-cli
