@@ -3,6 +3,8 @@ package amplify
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -125,6 +127,13 @@ func (t *teams) missing(spec map[string]any) []string {
 		for _, v := range gateway.Values(spec, path) {
 			holder, _ := v.(map[string]any)
 			if name, ok := holder["name"].(string); ok && t.ids[name] == "" {
+				names = append(names, name)
+			}
+		}
+	}
+	for _, e := range attached(spec) {
+		for _, field := range slices.Sorted(maps.Values(teamFields())) {
+			if name, ok := e[field].(string); ok && t.ids[name] == "" {
 				names = append(names, name)
 			}
 		}
