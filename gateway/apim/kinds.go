@@ -15,6 +15,11 @@ func kinds(h *hooks) []rest.Kind {
 	} {
 		rows = append(rows, group...)
 	}
+	for i := range rows {
+		if fields := spelt(rows[i].Name); fields != nil {
+			rows[i].Rules = append(rows[i].Rules, spell(fields))
+		}
+	}
 	return rows
 }
 
