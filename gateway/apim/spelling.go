@@ -23,7 +23,7 @@ func spelt(row string) map[string][]string {
 		return map[string][]string{
 			"properties.verbosity": {"verbose", "information", "error"}, "properties.alwaysLog": {"allErrors"},
 			"properties.httpCorrelationProtocol": {"None", "Legacy", "W3C"}, "properties.operationNameFormat": {"Name", "Url"},
-			"properties.sampling.samplingType": {"fixed"},
+			"properties.sampling.samplingType":          {"fixed"},
 			"properties.*.*.dataMasking.headers[].mode": {"Mask", "Hide"}, "properties.*.*.dataMasking.queryParams[].mode": {"Mask", "Hide"},
 		}
 	case "product":
