@@ -86,6 +86,9 @@ func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
 	if r.opened, err = all.Open(v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: userAgent()}); err != nil {
 		return nil, &cli.Error{Code: cli.ExitUsage, Err: err} // no call was made: a setting is wrong
 	}
+	if d := r.opened.Gateway.Describe(); d.WriteOnly {
+		return nil, cli.Usagef("%s cannot be read, so there is nothing to extract and no drift to find: it is only published to", d.Product)
+	}
 	r.opts = extractor.Options{Gateway: r.opened.Gateway, Workers: v.Int("workers"), Layout: v.String("layout"), Logger: r.log}
 	return r, r.setFilters(set)
 }

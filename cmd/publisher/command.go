@@ -63,6 +63,7 @@ func newRoot(sys cli.System) *cobra.Command {
 		stageVerb(sys, "terminator [PLAN]", "do the last stage: delete what git does not hold", []plan.Stage{plan.Terminator}),
 		newValidate(sys),
 		newRehearse(sys),
+		newPromote(sys),
 	)
 	return root
 }

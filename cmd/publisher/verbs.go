@@ -44,6 +44,11 @@ func (r *run) plan(ctx context.Context) (*plan.Plan, error) {
 			return nil, err
 		}
 	}
+	if r.opened.Gateway.Describe().WriteOnly {
+		if err := r.say("this gateway cannot be read: it is compared with what was put last, and what others changed since is not seen\n"); err != nil {
+			return nil, err
+		}
+	}
 	p, err := publisher.MakePlan(ctx, r.opts)
 	if err != nil {
 		return nil, err

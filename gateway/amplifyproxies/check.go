@@ -199,6 +199,13 @@ func isReference(v any) bool {
 	return ok && password(s) == ""
 }
 
+// namesPassword reports whether a password is that of a variable, which may have
+// been renewed.
+func namesPassword(v any) bool {
+	s, ok := v.(string)
+	return ok && reference.MatchString(s)
+}
+
 // plainNumber returns a number as YAML writes it.
 func plainNumber(n json.Number) *yaml.Node {
 	tag := "!!int"

@@ -14,7 +14,7 @@ func newKinds(env func(string) string) (*gateway.Kinds, error) {
 	k := gateway.Kind{
 		Name: proxyKind, Segment: "proxies", Doc: "proxy of an API, in the versions v0 and v1 of its file", Dir: "proxies", File: "*.yaml", Format: gateway.YAML,
 		Order: []string{"apiVersion", "version", "proxy"}, Exact: true, Sets: []string{"proxy.tags"},
-		Secret: []gateway.Secret{{Field: passwordField, Plain: isReference}}, Faults: faults, Fixed: []string{"proxy.name"},
+		Secret: []gateway.Secret{{Field: passwordField, Plain: isReference, Stands: namesPassword}}, Faults: faults, Fixed: []string{"proxy.name"},
 	}
 	if env != nil {
 		k.Lacks = func(spec map[string]any) string {
