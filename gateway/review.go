@@ -8,7 +8,8 @@ type Finding struct {
 	Key     Key
 	Pointer string // to the place in the payload, as in RFC 6901: "/events/0/event"; "" is all of it
 	Text    string
-	Lacks   Key // what it refers to and is not there; zero: nothing
+	Lacks   Key  // what it refers to and is not there; zero: nothing
+	Alone   bool // others have no part in it: it counts where the resource is written
 }
 
 // Review returns what the table finds wrong with resources that are to be on

@@ -279,7 +279,7 @@ metadata:
 	if diff := cmp.Diff(want, text(t, g.o.Target)); diff != "" {
 		t.Errorf("manifest (-want +got):\n%s", diff)
 	}
-	for _, bad := range []string{"a: b: c", "kind: ConfigMap\ndata: {}\n", ""} {
+	for _, bad := range []string{"a: b: c", "kind: ConfigMap\ndata: {}\n", "kind: ConfigMap\ndata: {config.json: {}}\n", ""} {
 		if _, _, err := (manifest{}).open([]byte(bad)); err == nil {
 			t.Errorf("%q is taken for a manifest", bad)
 		}
@@ -321,4 +321,39 @@ func TestArchive(t *testing.T) {
 	if _, err := g.Get(t.Context(), newAPI().Key); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestEmptyFile is for a file that somebody cut off: it is no configuration
+// that holds nothing.
+func TestEmptyFile(t *testing.T) {
+	for _, create := range []bool{false, true} {
+		g := open(t, "", Options{Create: create})
+		if _, err := g.current(t.Context()); (err == nil) != create {
+			t.Errorf("read of an empty file, create %t: %v", create, err)
+		}
+	}
+}
+
+// FuzzBoxes reads what may be a manifest or an archive, and puts back what it
+// found there.
+func FuzzBoxes(f *testing.F) {
+	f.Add([]byte("kind: ConfigMap\ndata:\n  config.json: '{}'\n"))
+	f.Add([]byte("kind: ConfigMap\ndata: &a\n  config.json: *a\n"))
+	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, b := range []box{manifest{}, archive{}} {
+			config, conf, err := b.open(raw)
+			if err != nil {
+				continue
+			}
+			sealed, err := b.seal(raw, config, conf)
+			if err != nil {
+				continue
+			}
+			again, _, err := b.open(sealed)
+			if err != nil || !bytes.Equal(again, config) {
+				t.Errorf("%T: %q becomes %q: %v", b, config, again, err)
+			}
+		}
+	})
 }

@@ -16,8 +16,8 @@ type manifest struct{}
 var errNoConfigMap = errors.New("no ConfigMap with config.json among its data")
 
 func (manifest) open(raw []byte) (config, conf []byte, err error) {
-	docs, data, err := readManifest(raw)
-	if err != nil || docs == nil {
+	_, data, err := readManifest(raw)
+	if err != nil {
 		return nil, nil, err
 	}
 	if n := mapping(data, confName); n != nil {
@@ -70,6 +70,9 @@ func readManifest(raw []byte) (docs []*yaml.Node, data *yaml.Node, err error) {
 			continue
 		}
 		if m := mapping(doc.Content[0], "data"); mapping(m, configName) != nil {
+			if mapping(m, configName).Kind != yaml.ScalarNode {
+				return nil, nil, fmt.Errorf("read manifest: line %d: want a text", mapping(m, configName).Line)
+			}
 			if data != nil {
 				return nil, nil, errors.New("read manifest: more than one ConfigMap has config.json")
 			}

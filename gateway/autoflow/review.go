@@ -217,6 +217,7 @@ func (r *reviewer) secrets(res *gateway.Resource, was map[string]any) {
 			}
 		}
 		r.report(res.Key, path, "%s", lacksSecret(m[1]))
+		r.findings[len(r.findings)-1].Alone = true
 		return v, true
 	})
 }

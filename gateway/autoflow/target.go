@@ -80,6 +80,9 @@ func (t *target) read() (files, error) {
 		if f.config, f.conf, err = boxOf(f.at).open(raw); err != nil {
 			return f, fmt.Errorf("read configuration: %s: %w", f.at, err)
 		}
+		if len(f.config) == 0 && !t.create {
+			return f, fmt.Errorf("read configuration: %s is empty: put the configuration back, or ask for a new one with autoflow-create", f.at)
+		}
 	}
 	if f.confAt != "" {
 		if f.conf, err = readFile(f.confAt); err != nil {

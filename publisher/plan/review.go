@@ -20,7 +20,7 @@ func (b *builder) review() {
 	before := b.kinds.Review(have, have)
 	for _, f := range b.kinds.Review(have, b.remain) {
 		severity := b.severity()
-		if !f.Lacks.IsZero() && b.outOfSight(f.Lacks) {
+		if !f.Lacks.IsZero() && b.outOfSight(f.Lacks) || f.Alone && !b.writes(f.Key) {
 			continue
 		}
 		if slices.Contains(before, f) {

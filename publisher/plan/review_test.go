@@ -20,7 +20,7 @@ func pairs(t *testing.T) *gateway.Kinds {
 			for _, r := range after {
 				to, _ := r.Spec["to"].(string)
 				if !slices.ContainsFunc(after, func(o *gateway.Resource) bool { return o.Key.Name() == to }) {
-					fs = append(fs, gateway.Finding{Key: r.Key, Pointer: "/to", Text: "lacks " + to, Lacks: gateway.NewKey("thing", to)})
+					fs = append(fs, gateway.Finding{Key: r.Key, Pointer: "/to", Text: "lacks " + to, Lacks: gateway.NewKey("thing", to), Alone: to == "itself"})
 				}
 			}
 			return fs
@@ -50,6 +50,13 @@ func TestReview(t *testing.T) {
 		{"taken leniently", nil, []*gateway.Resource{thing("a", "c")}, plan.Options{Lenient: true},
 			[]plan.Problem{{Severity: plan.Warning, Key: gateway.NewKey("thing", "a"), Text: "lacks c", Pointer: "/to"}}},
 		{"old fault of another", []*gateway.Resource{thing("a", "c")}, []*gateway.Resource{thing("a", "c"), thing("b", "b")}, plan.Options{}, nil},
+		{"fault of one that is not written", nil, []*gateway.Resource{thing("a", "a")}, plan.Options{
+			Incremental: &plan.Incremental{Around: []*gateway.Resource{thing("b", "itself")}}}, nil},
+		{"fault of one that is written", nil, []*gateway.Resource{thing("a", "itself")}, plan.Options{},
+			[]plan.Problem{{Severity: plan.Error, Key: gateway.NewKey("thing", "a"), Text: "lacks itself", Pointer: "/to"}}},
+		{"fault of one that git holds and nobody touched", nil, []*gateway.Resource{thing("a", "a")}, plan.Options{
+			Incremental: &plan.Incremental{Around: []*gateway.Resource{thing("b", "c")}}},
+			[]plan.Problem{{Severity: plan.Warning, Key: gateway.NewKey("thing", "b"), Text: "lacks c", Pointer: "/to"}}},
 		{"what is lacking is out of sight", nil, []*gateway.Resource{thing("a", "far")}, plan.Options{Scope: inScope}, nil},
 		{"a delete breaks another", []*gateway.Resource{thing("a", "b"), thing("b", "b")}, []*gateway.Resource{thing("a", "b")}, plan.Options{Delete: true},
 			[]plan.Problem{{Severity: plan.Error, Key: gateway.NewKey("thing", "a"), Text: "lacks b", Pointer: "/to"}}},
