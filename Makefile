@@ -187,10 +187,10 @@ release-check: need-git need-go ## make a release for two machines twice, compar
 	cd .ci/release && $(GO) test -tags release -timeout 20m ./...
 
 .PHONY: gitea
-gitea: need-git need-go need-cc ## run the contract of forges against Gitea itself; minutes the first time
+gitea: need-git need-go need-cc ## run the contract of forges, and the programs, on Gitea itself; minutes the first time
 	@if $(MAKE) $(GITEA); then \
 		LOCKSTEP_GITEA=$(GITEA) LOCKSTEP_GITEA_ROOT=$$(cd .ci/gitea && $(GO) list -m -f '{{.Dir}}' code.gitea.io/gitea) \
-			$(GO) test -count=1 -v -run '^TestRealGitea' ./forge; \
+			$(GO) test -count=1 -v -run '^TestRealGitea' ./forge ./internal/ongitea; \
 	else \
 		echo "SKIPPED: Gitea can not be installed here, so NOTHING was tested against it" >&2; \
 	fi

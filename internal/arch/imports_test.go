@@ -94,6 +94,7 @@ var rows = []row{
 	// What proves and measures the whole loop.
 	{"internal/loop", "", fakes + " artifacts extractor forge gateway/apim gateway/apim/apimtest internal/git internal/propose internal/source publisher publisher/plan"},
 	{"internal/toolkit", "", "internal/sandbox/..."},
+	{"internal/ongitea", "", "forge/realtest internal/sandbox/..."},
 	{"internal/bench", fakes + " gateway/apim gateway/apim/arm internal/git", ""},
 
 	// Programs, and what runs stories of them.
