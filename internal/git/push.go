@@ -168,7 +168,7 @@ func (s *server) said(cause error, printed string) string {
 	}
 	for line := range strings.FieldsFuncSeq(printed, func(r rune) bool { return r == '\n' || r == '\r' }) {
 		line = strings.TrimSpace(strings.Map(printable, line))
-		if line != "" {
+		if line != "" && line != "error:" { // which hooks put around what they say
 			lines = append(lines, line)
 		}
 	}

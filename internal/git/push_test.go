@@ -148,7 +148,7 @@ func TestPushRaceAtServer(t *testing.T) {
 func TestPushHook(t *testing.T) {
 	t.Parallel()
 	dir, base := bare(t, map[string]string{"f": "1"})
-	hook := "#!/bin/sh\necho 'GH006: Protected branch update failed.' >&2\nprintf 'use a \\033[31mpull request\\033[0m, not s3cret\\n' >&2\nexit 1\n"
+	hook := "#!/bin/sh\necho 'GH006: Protected branch update failed.' >&2\nprintf 'use a \\033[31mpull request\\033[0m, not s3cret\\nerror:\\n' >&2\nexit 1\n"
 	write(t, dir, map[string]string{"hooks/pre-receive*": hook})
 	for _, location := range []string{"file://" + dir, places(t, dir)["http"]} {
 		r := open(t, location, git.Options{Auth: git.Auth{Password: "s3cret"}})
@@ -162,7 +162,7 @@ func TestPushHook(t *testing.T) {
 				t.Errorf("push: got %q, want %q in it", err, want)
 			}
 		}
-		if strings.ContainsAny(err.Error(), "\x1b\n") || strings.Contains(err.Error(), "s3cret") {
+		if strings.ContainsAny(err.Error(), "\x1b\n") || strings.Contains(err.Error(), "s3cret") || strings.HasSuffix(err.Error(), "error:") {
 			t.Errorf("push: the error is not fit to print: %q", err)
 		}
 	}
