@@ -155,7 +155,8 @@ func (g *Gateway) put(ctx context.Context, want, have *gateway.Resource) error {
 	})
 }
 
-// Delete implements gateway.Gateway. No call is documented that deletes.
+// Delete implements gateway.Gateway. No call is documented that deletes, nor one
+// that tells whether there is anything to delete: so it never says that it did.
 func (g *Gateway) Delete(ctx context.Context, have *gateway.Resource) error {
 	all, err := g.noted(ctx)
 	was := all[have.Key.Name()]
@@ -163,10 +164,8 @@ func (g *Gateway) Delete(ctx context.Context, have *gateway.Resource) error {
 	case err != nil:
 	case have.ETag != "" && (was == nil || was.Digest != have.ETag):
 		err = gateway.ErrStale
-	case was == nil:
-		return nil
 	default:
-		err = fmt.Errorf("%w: the DevOps API has no call that deletes: remove the proxy in Amplify Central, and then its entry in the record", gateway.ErrUnsupported)
+		err = fmt.Errorf("%w: the DevOps API has no call that deletes: remove the proxy in Amplify Central, and its entry in the record if there is one, and publish without deletes", gateway.ErrUnsupported)
 	}
 	return &gateway.Error{Op: "delete", Key: have.Key, Err: err}
 }

@@ -174,6 +174,7 @@ func TestRefusals(t *testing.T) {
 			}
 			return g.Delete(t.Context(), &gateway.Resource{Key: gateway.NewKey(proxyKind, "Gone")})
 		}, gateway.ErrUnsupported, "remove the proxy in Amplify Central"},
+		{"delete what nobody noted", func() error { return g.Delete(t.Context(), &gateway.Resource{Key: gateway.NewKey(proxyKind, "Never")}) }, gateway.ErrUnsupported, "no call that deletes"},
 		{"other path", func() error {
 			return open(t, Options{Proxies: "/v7/proxies"}).Put(t.Context(), sample(t, "Music", 0), nil)
 		}, nil, "amplify-proxies-path"},

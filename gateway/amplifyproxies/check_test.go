@@ -71,11 +71,11 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseTellsWhatIsWrong(t *testing.T) {
-	in := func(text, old, new string) string {
-		if !strings.Contains(text, old) {
-			t.Fatalf("the sample lacks %q", old)
+	in := func(text, was, is string) string {
+		if !strings.Contains(text, was) {
+			t.Fatalf("the sample lacks %q", was)
 		}
-		return strings.Replace(text, old, new, 1)
+		return strings.Replace(text, was, is, 1)
 	}
 	for _, tt := range []struct{ name, text, want string }{
 		{"nothing", "", "f.yaml: is empty"},
