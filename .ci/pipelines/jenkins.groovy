@@ -10,6 +10,7 @@
 import groovy.io.FileType
 import groovy.json.JsonOutput
 import groovy.json.JsonSlurper
+import groovy.xml.XmlSlurper
 import java.nio.file.FileSystems
 import java.nio.file.Files
 import java.util.concurrent.CompletableFuture
@@ -38,7 +39,7 @@ class Table {
     static final Map ANYWHERE = [timeout: [time: Integer, unit: String], timestamps: 'nothing', lock: [resource: String]]
     static final Map STEPS = [
         sh: 'text', echo: 'text', unstash: 'text', stash: [name: String, includes: String],
-        archiveArtifacts: [artifacts: String, 'allowEmptyArchive?': Boolean], withCredentials: 'credentials',
+        archiveArtifacts: [artifacts: String, 'allowEmptyArchive?': Boolean], junit: [testResults: String, 'allowEmptyResults?': Boolean], withCredentials: 'credentials',
         // What these make is for withCredentials.
         file: [credentialsId: String, variable: String],
         usernamePassword: [credentialsId: String, usernameVariable: String, passwordVariable: String],
@@ -213,10 +214,22 @@ class Action {
     void archiveArtifacts(Map given) {
         List found = shim.find(workspace, given.artifacts)
         if (!found && !given.allowEmptyArchive) throw new Failed("no artifacts found: ${given.artifacts}")
-        File archive = new File(shim.build.dir, 'archive')
-        archive.mkdirs()
-        found.each { new File(archive, it).bytes = new File(workspace, it).bytes }
-        shim.say(event: 'archive', files: found)
+        keep('archive', found)
+    }
+
+    void junit(Map given) {
+        List found = shim.find(workspace, given.testResults)
+        if (!found && !given.allowEmptyResults) throw new Failed("no test results found: ${given.testResults}")
+        found.each { new XmlSlurper().parse(new File(workspace, it)) }
+        keep('junit', found)
+    }
+
+    /** Copies files to a folder of the build that is named as the event. */
+    private void keep(String event, List found) {
+        File folder = new File(shim.build.dir, event)
+        folder.mkdirs()
+        found.each { new File(folder, it).bytes = new File(workspace, it).bytes }
+        shim.say(event: event, files: found)
     }
 }
 

@@ -21,9 +21,9 @@ import (
 )
 
 const initLong = `Write the files that run extractor and publisher in a CI system or in Kubernetes:
-extract on a schedule and by hand, plan on every pull request, publish what is
-merged to one environment after the other. With them come a sample configuration
-and a CODEOWNERS.
+extract on a schedule and by hand, validate and plan on every pull request, publish
+what is merged to one environment after the other. With them come a sample
+configuration and a CODEOWNERS.
 
 Nothing is written if a file is there already that says something else, unless
 --force allows to replace it. Afterwards is printed what is left to do by hand.`

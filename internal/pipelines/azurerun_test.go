@@ -310,7 +310,7 @@ func (r *agent) step(step map[string]any) {
 	inputs, _ := step["inputs"].(map[string]any)
 	switch {
 	case step["checkout"] != nil:
-		r.must(r.dir, "git", "clone", "--quiet", "--depth=1", "file://"+r.bare, "s")
+		r.must(r.dir, "git", "clone", "--quiet", "--depth="+show(orElse(step["fetchDepth"], 1)), "file://"+r.bare, "s")
 		r.must(r.dir+"/s", "git", "remote", "set-url", "origin", r.hub.url+azureRepo)
 	case step["publish"] != nil:
 		r.out.keep(r.text(step["artifact"]), r.dir+"/s", []string{show(step["publish"])})

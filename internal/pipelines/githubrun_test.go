@@ -282,7 +282,7 @@ func (r *runner) uses(use string, with map[string]any) {
 	name, _, _ := strings.Cut(use, "@")
 	switch name {
 	case "actions/checkout":
-		r.checkout()
+		r.checkout(show(orElse(with["fetch-depth"], 1)))
 	case "actions/upload-artifact":
 		r.out.keep(r.scope.text(with["name"]), r.dir+"/ws", strings.Fields(r.scope.text(with["path"])))
 	case "actions/download-artifact":
@@ -297,12 +297,12 @@ func (r *runner) uses(use string, with map[string]any) {
 }
 
 // checkout does what git does for checkout, in the same words.
-func (r *runner) checkout() {
+func (r *runner) checkout(depth string) {
 	r.t.Helper()
 	ws := r.dir + "/ws"
 	for _, command := range []string{
 		"init --quiet --initial-branch=scratch " + ws, "-C " + ws + " remote add origin file://" + r.bare,
-		"-C " + ws + " fetch --quiet --no-tags --prune --no-recurse-submodules --depth=1 origin +" + r.sha + ":refs/remotes/origin/main",
+		"-C " + ws + " fetch --quiet --no-tags --prune --no-recurse-submodules --depth=" + depth + " origin +" + r.sha + ":refs/remotes/origin/main",
 		"-C " + ws + " sparse-checkout disable", "-C " + ws + " config --local --unset-all extensions.worktreeConfig",
 		"-C " + ws + " checkout --quiet --progress --force -B main refs/remotes/origin/main",
 		"-C " + ws + " remote set-url origin " + r.hub.url + "/acme/apis",

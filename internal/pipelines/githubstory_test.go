@@ -151,7 +151,9 @@ func TestGitHubExtractMany(t *testing.T) {
 
 // pull is a pull request from a branch of the repository itself, or of another.
 func (w *world) pull(from string) map[string]any {
-	return map[string]any{"pull_request": map[string]any{"head": map[string]any{"sha": w.head("main"), "repo": map[string]any{"full_name": from}}}}
+	return map[string]any{"pull_request": map[string]any{
+		"head": map[string]any{"sha": w.head("main"), "repo": map[string]any{"full_name": from}}, "merge_base": w.head("main~1"), // of which only Gitea tells
+	}}
 }
 
 // openGitHub has Dana open a pull request of main's last commit.

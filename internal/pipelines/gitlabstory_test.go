@@ -59,7 +59,7 @@ func (w *world) openGitLab(from string) {
 		http.Header{"Private-Token": {"dana"}})
 	maps.Copy(w.env, map[string]string{
 		"CI_MERGE_REQUEST_IID": "1", "CI_MERGE_REQUEST_PROJECT_ID": "7", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": from,
-		"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "change", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "release",
+		"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "change", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "release", "CI_MERGE_REQUEST_DIFF_BASE_SHA": w.head("main~1"),
 	})
 }
 

@@ -23,7 +23,7 @@ type block struct {
 // mayHold says which statements may stand in which block. A block without a row may hold anything.
 func mayHold() map[string][]string {
 	when := []string{"beforeAgent", "beforeInput", "branch", "anyOf", "not", "triggeredBy", "expression", "changeRequest()"}
-	steps := []string{"sh", "echo", "withCredentials", "stash", "unstash", "archiveArtifacts"}
+	steps := []string{"sh", "echo", "withCredentials", "stash", "unstash", "archiveArtifacts", "junit"}
 	return map[string][]string{
 		"":                {"pipeline"},
 		"pipeline":        {"agent", "options", "triggers", "parameters", "environment", "stages", "post"},

@@ -22,7 +22,7 @@ func groovyShim(t *testing.T) []string {
 	if _, err := exec.LookPath("java"); err != nil {
 		t.Skip("java is not installed, 17 or newer: no Jenkinsfile is run")
 	}
-	path := strings.Join([]string{programs + "/shim", lib + "/groovy-4.0.26.jar", lib + "/groovy-json-4.0.26.jar"}, ":")
+	path := strings.Join([]string{programs + "/shim", lib + "/groovy-4.0.26.jar", lib + "/groovy-json-4.0.26.jar", lib + "/groovy-xml-4.0.26.jar"}, ":")
 	// Builds are short: what makes a long run fast is left out.
 	java := []string{"java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", path}
 	compileShim.Do(func() {
@@ -130,8 +130,8 @@ func (w *world) happened(log, dir string) *outcome {
 			locks[e.Name]++
 		case "unlock":
 			locks[e.Name]--
-		case "archive":
-			o.keep("archive", dir+"/archive", e.Files)
+		case "archive", "junit":
+			o.keep(e.Event, dir+"/"+e.Event, e.Files)
 		case "echo", "failed":
 			fmt.Fprintln(&o.summary, e.Text)
 		case "result":

@@ -94,6 +94,7 @@ func TestRenderEveryEnvironment(t *testing.T) {
 		"github .github/workflows/lockstep-plan.yml": "environment: [north, east, south, west]", "github .github/workflows/lockstep-publish.yml": "      environment: %s\n",
 		"azure .azure-pipelines/plan.yml": "default: [north, east, south, west]", "azure .azure-pipelines/publish.yml": "      environment: %s\n",
 		"gitea .gitea/workflows/lockstep-plan.yml": "environment: [north, east, south, west]", "gitea .gitea/workflows/lockstep-publish.yml": "LOCKSTEP_ENVIRONMENT: %s\n",
+		"github .github/workflows/lockstep-validate.yml": "environment: [north, east, south, west]", "gitea .gitea/workflows/lockstep-validate.yml": "environment: [north, east, south, west]",
 		"gitlab .gitlab-ci.yml": "publish.yml\n    inputs:\n      environment: %s\n", "jenkins Jenkinsfile": "stage('Publish to %s')",
 		"jenkins Jenkinsfile.stages": "stage('%s creator')", "kubernetes kubernetes/publisher.yaml": "  name: lockstep-publish-%s\n  namespace: lockstep\n  labels:\n    environment: %[1]s\nspec:",
 	} {
@@ -109,8 +110,13 @@ func TestRenderEveryEnvironment(t *testing.T) {
 			}
 		}
 	}
-	if plan := render(t, Options{Forge: "jenkins", Environments: names})["Jenkinsfile"]; !strings.Contains(plan, "values 'north', 'east', 'south', 'west'") {
-		t.Error("Jenkinsfile: not every environment is planned")
+	if text := render(t, Options{Forge: "jenkins", Environments: names})["Jenkinsfile"]; strings.Count(text, "values 'north', 'east', 'south', 'west'") != 2 {
+		t.Error("Jenkinsfile: not every environment is validated and planned")
+	}
+	for _, e := range names {
+		if text := render(t, Options{Forge: "gitlab", Environments: names})[".gitlab-ci.yml"]; !strings.Contains(text, "validate.yml\n    inputs:\n      environment: "+e+"\n") {
+			t.Errorf(".gitlab-ci.yml: %s is not validated", e)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ func verbs() map[string][]config.Setting {
 	plan := slices.Concat(settings.Plan(), settings.Publisher())
 	return map[string][]config.Setting{
 		"extractor": settings.Extractor(), "extractor pulls": settings.Pulls(),
+		"publisher validate": slices.Concat(settings.Validate(), settings.Publisher()), "publisher rehearse": slices.Concat(settings.Rehearse(), settings.Publisher()),
 		"publisher": settings.Publisher(), "publisher plan": plan, "publisher apply": settings.Publisher(),
 		"publisher creator": settings.Publisher(), "publisher publish": settings.Publisher(), "publisher terminator": settings.Publisher(),
 	}
