@@ -124,6 +124,8 @@ func (j *job) payload(rest map[string]any) error {
 	if j.old == nil || j.old.payload == nil {
 		if j.bare {
 			rest = nil
+		} else {
+			j.tell(rest, func(string) bool { return true })
 		}
 		if j.kind.Format == gateway.YAML {
 			text, err := j.freshYAML(rest)
@@ -142,12 +144,22 @@ func (j *job) payload(rest map[string]any) error {
 	if j.says(j.old.payload.spec()) {
 		return nil
 	}
+	j.tell(rest, func(field string) bool { return gateway.Field(j.old.resource.Spec, field) != nil })
 	text, err := j.merge(rest)
 	if err != nil {
 		return err
 	}
 	j.files.Write[p] = text
 	return nil
+}
+
+// tell names defaults that other tools need to see, where they are wanted.
+func (j *job) tell(rest map[string]any, wanted func(field string) bool) {
+	for _, field := range j.kind.Told {
+		if gateway.Field(rest, field) == nil && wanted(field) {
+			gateway.SetField(rest, field, gateway.Clone(j.kind.Defaults[field]))
+		}
+	}
 }
 
 // merge returns the payload's file changed as little as possible to say what

@@ -80,6 +80,7 @@ type Kind struct {
 	// are kept in the tree and never compared. nil: none.
 	Follows  func(key Key) []string
 	Defaults map[string]any         // what the gateway fills in, dropped when equal
+	Told     []string               // fields that a file names even so, for tools that need them
 	Sets     []string               // arrays of which the order means nothing
 	Secret   []Secret               // fields that never reach the disk
 	Rules    []func(map[string]any) // what the columns cannot say; each idempotent

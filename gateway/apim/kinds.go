@@ -266,6 +266,7 @@ func apis(h *hooks) []rest.Kind {
 				{Field: "properties.apiVersionSetId", Kind: "version set"},
 				{Field: "properties.authenticationSettings.oAuth2AuthenticationSettings[].authorizationServerId", Kind: "authorization server", ByName: true},
 				{Field: "properties.authenticationSettings.openidAuthenticationSettings[].openidProviderId", Kind: "openid connect provider", ByName: true}},
+			Told: []string{"properties.apiRevision"}, // Azure/apiops 7 stops without it
 			Defaults: map[string]any{
 				"properties.apiRevision": "1", "properties.type": "http", "properties.subscriptionRequired": true,
 				"properties.protocols":                     []any{"https"},
