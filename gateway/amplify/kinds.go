@@ -102,7 +102,7 @@ func kindOf(r *Row, scope string, has map[string]bool, c columns) gateway.Kind {
 		Name: r.Kind, Segment: r.Plural, Doc: r.Doc, OptIn: r.Runtime,
 		Dir: r.Plural, File: "*.yaml", Format: gateway.YAML, Order: envelope(),
 		Omit: omitted(), Loose: []string{"group", "apiVersion", "kind", "name", "metadata.scope"},
-		Sets: []string{"tags"}, Rules: []func(map[string]any){ownTexts, plainTitle},
+		Sets: []string{"metadata.acl", "tags"}, Rules: []func(map[string]any){ownTexts, plainTitle},
 		Refs: refsOf(r), After: earlier(r, scope, has), Faults: c.faults,
 	}
 	if scope == "" {
