@@ -124,7 +124,7 @@ else
 endif
 
 .PHONY: properties
-properties: ## carry 500 random services through the whole loop, and kill the publisher at each of its writes
+properties: ## carry 500 random services, and organizations, through the whole loop, and kill the publisher at each of its writes
 	LOCKSTEP_SEEDS=500 $(GO) test -timeout 20m -run '^(TestRoundTrip|TestKilled)' ./internal/loop
 
 .PHONY: openapi-directory

@@ -92,7 +92,7 @@ var rows = []row{
 	{"internal/validate", "artifacts gateway internal/nearest", "gateway/apim gateway/apim/apimtest publisher/overlay"},
 
 	// What proves and measures the whole loop.
-	{"internal/loop", "", fakes + " artifacts extractor forge gateway/apim gateway/apim/apimtest internal/git internal/propose internal/source publisher publisher/plan"},
+	{"internal/loop", "", fakes + " artifacts extractor forge gateway/amplify gateway/amplify/central gateway/apim gateway/apim/apimtest internal/git internal/propose internal/source publisher publisher/plan"},
 	{"internal/toolkit", "", "internal/sandbox/..."},
 	{"internal/ongitea", "", "forge/realtest internal/sandbox/..."},
 	{"internal/bench", fakes + " gateway/apim gateway/apim/arm internal/git", ""},
