@@ -20,7 +20,6 @@ var comment = regexp.MustCompile(`^\s*(?:#|//) (.*)\n$`)
 var (
 	environments = regexp.MustCompile(`/dev/|\[dev, prod\]|'dev', 'prod'|\b(dev|prod)\b`)
 	release      = regexp.MustCompile(`\bv0\.1\.0\b`)
-	gatewayKey   = regexp.MustCompile(`\b(gateway|LOCKSTEP_GATEWAY): apim\b`)
 )
 
 // fit returns a file for the answers.
@@ -49,7 +48,10 @@ func (o Options) fit(text string) string {
 			into.WriteString(line)
 		}
 	}
-	return o.rest(b.String())
+	if o.Version == "" {
+		return b.String()
+	}
+	return release.ReplaceAllLiteralString(b.String(), o.Version)
 }
 
 // repeat writes the block of the first environment, and that of a next one for each after it.
@@ -84,12 +86,4 @@ func (o Options) fill(text string) string {
 // fillTwo puts names in the place of dev and prod.
 func fillTwo(text, dev, prod string) string {
 	return Options{Environments: []string{dev, prod}}.fill(text)
-}
-
-// rest fits what does not depend on environments.
-func (o Options) rest(text string) string {
-	if o.Version != "" {
-		text = release.ReplaceAllLiteralString(text, o.Version)
-	}
-	return gatewayKey.ReplaceAllString(text, "${1}: "+o.Gateway)
 }

@@ -26,7 +26,7 @@ type File struct {
 // Options are the answers that the files are fitted to.
 type Options struct {
 	Forge        string   // one of Forges
-	Gateway      string   // product, as the programs name it
+	Gateway      string   // product, as the programs name it; one of Gateways
 	Environments []string // in the order in which to publish
 	Version      string   // release to install; empty leaves the one in the files
 }
@@ -62,6 +62,9 @@ func Forges() []string {
 	}
 	return names
 }
+
+// Gateways returns the products whose gateways the files sign in to, as the programs name them. All files sign in to Azure.
+func Gateways() []string { return []string{"apim"} }
 
 // Render returns the files for a repository, sorted by path.
 func Render(o Options) ([]File, error) {
@@ -141,6 +144,10 @@ func (o Options) check() (forge, error) {
 		case slices.Contains(o.Environments[:i], name):
 			return forge{}, fmt.Errorf("fit pipelines: environment %q is named twice", name)
 		}
+	}
+	if !slices.Contains(Gateways(), o.Gateway) {
+		return forge{}, fmt.Errorf("fit pipelines: there are no files for gateways of %q, only for %s: write lockstep/extractor.yaml, lockstep/publisher.yaml "+
+			"and the jobs extract, plan and publish by hand, as \"Other gateways\" in docs/pipelines.md says", o.Gateway, strings.Join(Gateways(), ", "))
 	}
 	for _, f := range forges() {
 		if f.name == o.Forge {

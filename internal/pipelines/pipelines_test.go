@@ -122,9 +122,9 @@ func TestRenderEveryEnvironment(t *testing.T) {
 
 // TestRenderFitsEverything looks for words that stand for answers and were left.
 func TestRenderFitsEverything(t *testing.T) {
-	left := regexp.MustCompile(`(^|[^/])\b(dev|prod)\b|v0\.1\.0|gateway: apim\b`)
+	left := regexp.MustCompile(`(^|[^/])\b(dev|prod)\b|v0\.1\.0`)
 	for _, f := range forges() {
-		for name, text := range render(t, Options{Forge: f.name, Gateway: "kong", Environments: []string{"first", "second"}, Version: "v2.3.4"}) {
+		for name, text := range render(t, Options{Forge: f.name, Environments: []string{"first", "second"}, Version: "v2.3.4"}) {
 			if found := left.FindString(text); found != "" {
 				t.Errorf("%s: %s: %q is left", f.name, name, found)
 			}
@@ -135,19 +135,19 @@ func TestRenderFitsEverything(t *testing.T) {
 func TestFit(t *testing.T) {
 	text := strings.Join([]string{
 		"a: dev", "list: [dev, prod]", "# first environment", "- dev", "# next environment", "- prod after dev",
-		"# end of environments", "last: prod", "version: v0.1.0", "devs: production > /dev/null", "gateway: apim", "",
+		"# end of environments", "last: prod", "version: v0.1.0", "devs: production > /dev/null", "",
 	}, "\n")
 	tests := []struct {
 		name string
 		o    Options
 		want []string
 	}{
-		{"one", Options{Gateway: "apim", Environments: []string{"live"}},
-			[]string{"a: live", "list: [live]", "- live", "last: live", "version: v0.1.0", "devs: production > /dev/null", "gateway: apim", ""}},
-		{"swapped, released", Options{Gateway: "kong", Environments: []string{"prod", "dev"}, Version: "v1.2.3"},
-			[]string{"a: prod", "list: [prod, dev]", "- prod", "- dev after prod", "last: dev", "version: v1.2.3", "devs: production > /dev/null", "gateway: kong", ""}},
-		{"three", Options{Gateway: "apim", Environments: []string{"a", "b", "c"}},
-			[]string{"a: a", "list: [a, b, c]", "- a", "- b after a", "- c after b", "last: c", "version: v0.1.0", "devs: production > /dev/null", "gateway: apim", ""}},
+		{"one", Options{Environments: []string{"live"}},
+			[]string{"a: live", "list: [live]", "- live", "last: live", "version: v0.1.0", "devs: production > /dev/null", ""}},
+		{"swapped, released", Options{Environments: []string{"prod", "dev"}, Version: "v1.2.3"},
+			[]string{"a: prod", "list: [prod, dev]", "- prod", "- dev after prod", "last: dev", "version: v1.2.3", "devs: production > /dev/null", ""}},
+		{"three", Options{Environments: []string{"a", "b", "c"}},
+			[]string{"a: a", "list: [a, b, c]", "- a", "- b after a", "- c after b", "last: c", "version: v0.1.0", "devs: production > /dev/null", ""}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -169,7 +169,8 @@ func TestRenderRefuses(t *testing.T) {
 		{"a word of YAML's", Options{Forge: "github", Environments: []string{"dev", "on"}}, `environment "on": use lower-case`},
 		{"a long name", Options{Forge: "github", Environments: []string{strings.Repeat("x", 25)}}, "24 at most"},
 		{"twice", Options{Forge: "github", Environments: []string{"dev", "dev"}}, `environment "dev" is named twice`},
-		{"another forge", Options{Forge: "sourcehut", Environments: []string{"dev"}}, `no files for "sourcehut"; there are some for github`},
+		{"another gateway", Options{Forge: "github", Gateway: "amplify", Environments: []string{"dev"}}, `no files for gateways of "amplify", only for apim: write lockstep/extractor.yaml`},
+		{"another forge", Options{Forge: "sourcehut", Gateway: "apim", Environments: []string{"dev"}}, `no files for "sourcehut"; there are some for github`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
