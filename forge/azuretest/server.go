@@ -15,26 +15,27 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lockstep-apiops/lockstep/forge/faulttest"
 )
 
 // A Server is an Azure DevOps with one repository. It is an [http.Handler], and
 // its methods may be called from several goroutines.
 type Server struct {
+	faulttest.Log
+
 	host string
 
 	mu     sync.Mutex
 	repo   Repository
 	users  map[string]User
 	tokens map[string]Token
-	faults []*Fault
-	calls  []string
 	clock  time.Time
 
 	commits  map[string][]string // parents
@@ -76,17 +77,7 @@ type Token struct {
 }
 
 // A Fault is how requests fail.
-type Fault struct {
-	Method string // "" for any
-	Path   string // the path's end, such as "/pullrequests", in any case
-	Skip   int    // so many requests pass first
-	Times  int    // so many requests fail; 0 is one
-	After  bool   // the request takes effect, and then fails
-
-	Status int
-	Header http.Header
-	Body   string
-}
+type Fault = faulttest.Fault
 
 // Team is the name of the one team that there is.
 const Team = "core"
@@ -111,42 +102,13 @@ func (s *Server) URL() string { return "https://" + s.host + "/Acme" }
 
 // RoundTrip implements [http.RoundTripper]: a client whose transport is the
 // server reaches it without a network.
-func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	if r.Body != nil {
-		defer func() { _ = r.Body.Close() }()
-	}
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	resp := w.Result()
-	resp.Request = r
-	return resp, nil
-}
-
-// Fail makes coming requests fail.
-func (s *Server) Fail(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f.Times = max(1, f.Times)
-	s.faults = append(s.faults, &f)
-}
+func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) { return faulttest.RoundTrip(s, r) }
 
 // Set changes the repository's settings.
 func (s *Server) Set(change func(*Repository)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(&s.repo)
-}
-
-// Calls returns the requests since the last call of Calls: method and path.
-func (s *Server) Calls() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	calls := s.calls
-	s.calls = nil
-	return calls
 }
 
 // Writes returns those of the calls that may change something.
@@ -234,8 +196,7 @@ func write(w http.ResponseWriter, a answer) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, r.Method+" "+r.URL.EscapedPath())
-	f := s.fault(r)
+	f := s.Note(r, r.URL.EscapedPath())
 	if f == nil || f.After {
 		token, known := s.tokenOf(r)
 		if !known {
@@ -248,28 +209,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	for name, values := range f.Header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(f.Status)
-	_, _ = io.WriteString(w, f.Body)
-}
-
-// fault returns what is to go wrong with a request, if anything is.
-func (s *Server) fault(r *http.Request) *Fault {
-	for _, f := range s.faults {
-		path := strings.ToLower(r.URL.Path)
-		if f.Times == 0 || f.Method != "" && f.Method != r.Method || !strings.HasSuffix(path, strings.ToLower(f.Path)) {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		f.Times--
-		return f
-	}
-	return nil
+	f.Write(w)
 }
 
 // tokenOf returns the token of a request. Signed ones are bearer tokens, personal

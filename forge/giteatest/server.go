@@ -13,25 +13,25 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/lockstep-apiops/lockstep/forge/faulttest"
 )
 
 // A Server is a Gitea with one repository, served at the root of its site and
 // below /git. Its methods may be called from several goroutines.
 type Server struct {
+	faulttest.Log
+
 	mux *http.ServeMux
 
 	mu     sync.Mutex
 	repo   Repository
 	users  map[string]User
 	tokens map[string]Token
-	faults []*Fault
-	calls  []string
 
 	commits   map[string]*commit
 	branches  map[string]*branch
@@ -74,17 +74,7 @@ type Token struct {
 }
 
 // A Fault is how requests fail.
-type Fault struct {
-	Method string // "" for any
-	Path   string // the path's end, such as "/pulls"
-	Times  int    // so many requests fail; 0 is one
-	Skip   int    // so many pass before
-	After  bool   // the request takes effect, and then fails
-
-	Status int
-	Header http.Header
-	Body   string
-}
+type Fault = faulttest.Fault
 
 // New returns a server whose repository has one commit, on the branches main
 // and release, and whose tokens and users are those given.
@@ -119,27 +109,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Serve
 
 // RoundTrip implements [http.RoundTripper]: a client whose transport is the
 // server reaches it without a network, whatever the host of its requests.
-func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	if r.Body != nil {
-		defer func() { _ = r.Body.Close() }()
-	}
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	resp := w.Result()
-	resp.Request = r
-	return resp, nil
-}
-
-// Fail makes coming requests fail.
-func (s *Server) Fail(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f.Times = max(1, f.Times)
-	s.faults = append(s.faults, &f)
-}
+func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) { return faulttest.RoundTrip(s, r) }
 
 // Set changes the repository's settings.
 func (s *Server) Set(change func(*Repository)) {
@@ -148,19 +118,8 @@ func (s *Server) Set(change func(*Repository)) {
 	change(&s.repo)
 }
 
-// Calls returns the requests since the last call of Calls: method and path.
-func (s *Server) Calls() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	calls := s.calls
-	s.calls = nil
-	return calls
-}
-
 // Writes returns those of the calls that are not GET.
-func Writes(calls []string) []string {
-	return slices.DeleteFunc(calls, func(c string) bool { return strings.HasPrefix(c, "GET ") })
-}
+func Writes(calls []string) []string { return faulttest.Writes(calls) }
 
 // An answer is what a handler returns.
 type answer struct {
@@ -199,8 +158,7 @@ func write(w http.ResponseWriter, a answer) {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, r.Method+" "+r.URL.EscapedPath())
-	f := s.fault(r)
+	f := s.Note(r, r.URL.EscapedPath())
 	if f == nil || f.After {
 		a := s.answer(r, route)
 		if f == nil || a.status >= http.StatusBadRequest {
@@ -208,27 +166,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) {
 			return
 		}
 	}
-	for name, values := range f.Header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(f.Status)
-	_, _ = io.WriteString(w, f.Body)
-}
-
-// fault returns what is to go wrong with a request, if anything is.
-func (s *Server) fault(r *http.Request) *Fault {
-	for _, f := range s.faults {
-		if f.Times == 0 || f.Method != "" && f.Method != r.Method || !strings.HasSuffix(r.URL.Path, f.Path) {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		f.Times--
-		return f
-	}
-	return nil
+	f.Write(w)
 }
 
 // field decodes a field of a request's body, and reports whether it is there

@@ -80,8 +80,7 @@ func (s *Server) UseGit(dir string) error {
 func (s *Server) admit(r *http.Request) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, r.Method+" "+r.URL.EscapedPath())
-	if f := s.fault(r); f != nil && !f.After {
+	if f := s.Note(r, r.URL.EscapedPath()); f != nil && !f.After {
 		return answer{status: f.Status, body: f.Body}
 	}
 	_, password, _ := r.BasicAuth()

@@ -11,21 +11,22 @@ package gitlabtest
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lockstep-apiops/lockstep/forge/faulttest"
 )
 
 // A Server is a GitLab with one project. It is an [http.Handler] for the API,
 // at the root of a host and below /gitlab. Its methods may be called from
 // several goroutines.
 type Server struct {
+	faulttest.Log
+
 	mux *http.ServeMux
 
 	mu      sync.Mutex
@@ -33,8 +34,6 @@ type Server struct {
 	users   map[string]User
 	ids     map[string]int // of users, by name
 	tokens  map[string]Token
-	faults  []*Fault
-	calls   []string
 
 	now       time.Time
 	commits   map[string]*commit
@@ -97,17 +96,7 @@ type Token struct {
 }
 
 // A Fault is how requests fail.
-type Fault struct {
-	Method string // "" for any
-	Path   string // the path's end, such as "/merge_requests"
-	Times  int    // so many requests fail; 0 is one
-	Skip   int    // so many requests come before
-	After  bool   // the request takes effect, and then fails
-
-	Status int
-	Header http.Header
-	Body   string
-}
+type Fault = faulttest.Fault
 
 // New returns a server whose project has one commit, on the branches main and
 // release, and whose tokens and users are those given.
@@ -141,27 +130,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Serve
 
 // RoundTrip implements [http.RoundTripper]: a client whose transport is the
 // server reaches it without a network, whatever the host of its requests.
-func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	if r.Body != nil {
-		defer func() { _ = r.Body.Close() }()
-	}
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	resp := w.Result()
-	resp.Request = r
-	return resp, nil
-}
-
-// Fail makes coming requests fail.
-func (s *Server) Fail(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f.Times = max(1, f.Times)
-	s.faults = append(s.faults, &f)
-}
+func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) { return faulttest.RoundTrip(s, r) }
 
 // Set changes the project's settings.
 func (s *Server) Set(change func(*Project)) {
@@ -170,20 +139,8 @@ func (s *Server) Set(change func(*Project)) {
 	change(&s.project)
 }
 
-// Calls returns the requests since the last call of Calls: method and path below
-// the project.
-func (s *Server) Calls() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	calls := s.calls
-	s.calls = nil
-	return calls
-}
-
 // Writes returns those of the calls that are not GET.
-func Writes(calls []string) []string {
-	return slices.DeleteFunc(calls, func(c string) bool { return strings.HasPrefix(c, "GET ") })
-}
+func Writes(calls []string) []string { return faulttest.Writes(calls) }
 
 // A request is one on its way to its handler.
 type request struct {
@@ -227,8 +184,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, below, _ := strings.Cut(r.URL.EscapedPath(), "/api/v4/")
-	s.calls = append(s.calls, r.Method+" "+strings.TrimPrefix(below, "projects/"+url.PathEscape(s.project.Path)))
-	f := s.fault(r)
+	f := s.Note(r, strings.TrimPrefix(below, "projects/"+url.PathEscape(s.project.Path)))
 	if f == nil || f.After {
 		a := s.answer(r, route)
 		if f == nil || a.status >= http.StatusBadRequest {
@@ -236,27 +192,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) {
 			return
 		}
 	}
-	for name, values := range f.Header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(f.Status)
-	_, _ = io.WriteString(w, f.Body)
-}
-
-// fault returns what is to go wrong with a request, if anything is.
-func (s *Server) fault(r *http.Request) *Fault {
-	for _, f := range s.faults {
-		if f.Times == 0 || f.Method != "" && f.Method != r.Method || !strings.HasSuffix(r.URL.Path, f.Path) {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		f.Times--
-		return f
-	}
-	return nil
+	f.Write(w)
 }
 
 // page returns the part of a list that a request asks for: a hundred at most.

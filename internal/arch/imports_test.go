@@ -54,7 +54,7 @@ var rows = []row{
 	// Forges.
 	{"forge", "", "forge/forgetest forge/*test internal/git internal/httpx"},
 	{"forge/forgetest", "forge", ""},
-	{"forge/*test", "", ""},
+	{"forge/*test", "forge/faulttest", ""},
 
 	// Tools that know neither a product nor a direction.
 	{"internal/apidef", "", ""},
