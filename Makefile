@@ -73,8 +73,8 @@ build: ## build the three programs into bin, static
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 .PHONY: demo
-demo: need-git need-go ## show a round trip against the sandbox on this machine
-	CGO_ENABLED=0 $(GO) run ./examples/demo
+demo: need-git need-go ## show a round trip against the sandbox on this machine; GATEWAY=amplify shows Amplify
+	CGO_ENABLED=0 $(GO) run ./examples/demo --gateway $(or $(GATEWAY),apim)
 
 .PHONY: test
 test: ## run all tests of the module

@@ -17,22 +17,33 @@ func TestDemo(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	var out bytes.Buffer
-	if err := run(t.Context(), &out, []string{"--bin", bin}); err != nil {
-		t.Fatalf("%v; so far:\n%s", err, out.String())
-	}
-	want := []string{"$ publisher --input example\n", "pull request 2 opened", "no drift: main says what the gateway says", "nothing to do", "That was the round trip"}
-	rest := out.String()
-	for _, text := range want {
-		_, after, found := strings.Cut(rest, text)
-		if !found {
-			t.Errorf("no %q, or not in this order, in:\n%s", text, out.String())
-		}
-		rest = after
+	for gateway, pull := range map[string]string{"apim": "rate-per-minute", "amplify": "+title: Orders, for everybody"} {
+		t.Run(gateway, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := run(t.Context(), &out, []string{"--bin", bin, "--gateway", gateway}); err != nil {
+				t.Fatalf("%v; so far:\n%s", err, out.String())
+			}
+			want := []string{"$ publisher --input example", "pull request 2 opened", pull, "no drift: main says what the gateway says", "nothing to do", "That was the round trip"}
+			rest := out.String()
+			for _, text := range want {
+				_, after, found := strings.Cut(rest, text)
+				if !found {
+					t.Errorf("no %q, or not in this order, in:\n%s", text, out.String())
+				}
+				rest = after
+			}
+		})
 	}
 	left, err := os.ReadDir(temp)
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestDemoOfNoGateway(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), &out, []string{"--gateway", "other"}); err == nil || !strings.Contains(err.Error(), "apim or amplify") {
+		t.Errorf("got %v, want an error that names the gateways", err)
 	}
 }
 

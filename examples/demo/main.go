@@ -3,6 +3,7 @@
 // gateway up to date. It needs Go and git, and neither an account nor a network.
 //
 //	go run ./examples/demo
+//	go run ./examples/demo --gateway amplify
 //
 // It runs the real programs against the sandbox and shows what they print. It
 // checks what it shows: the exit code is 0 only if each step ended as it should.
@@ -39,8 +40,13 @@ func run(ctx context.Context, out io.Writer, args []string) (err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(out)
 	bin := flags.String("bin", "", "folder with the three programs; by default they are built first")
+	gateway := flags.String("gateway", "apim", "whose story to tell: apim or amplify")
 	keep := flags.Bool("keep", false, "leave the folder with all that was made")
 	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	d := &demo{stage: stage{out: out}}
+	if err := d.choose(*gateway); err != nil {
 		return err
 	}
 	begun := time.Now()
@@ -55,7 +61,7 @@ func run(ctx context.Context, out io.Writer, args []string) (err error) {
 	if !*keep {
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	d := &demo{stage: stage{out: out, dir: dir}, root: root}
+	d.dir, d.root = dir, root
 	d.say("Everything happens in %s", dir)
 	if err := d.prepare(ctx, *bin); err != nil {
 		return err

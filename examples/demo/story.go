@@ -18,6 +18,36 @@ type demo struct {
 	stage
 	root   string // folder of the module
 	portal portal
+	story
+}
+
+// A story is what differs from gateway to gateway.
+type story struct {
+	gateway  func(context.Context) (stop func() error, err error) // starts it
+	instance string
+	size     string                        // what the first extract says of it
+	parts    []func(context.Context) error // what happens, in order
+}
+
+// choose sets the story of that gateway.
+func (d *demo) choose(gateway string) error {
+	switch gateway {
+	case "apim":
+		d.story = d.apim()
+	case "amplify":
+		d.story = d.amplify()
+	default:
+		return fmt.Errorf("there is no story of a gateway %q: choose apim or amplify", gateway)
+	}
+	return nil
+}
+
+// apim returns the parts of the story for Azure API Management.
+func (d *demo) apim() story {
+	return story{
+		gateway: d.service, instance: "contoso", size: "20 added",
+		parts: []func(context.Context) error{d.adopt, d.drift, d.develop, d.publish, d.lockstep},
+	}
 }
 
 // prepare has the programs at hand, and an environment in which nothing that
@@ -46,7 +76,7 @@ func (d *demo) prepare(ctx context.Context, bin string) error {
 // foreign reports whether a variable would tell the programs or git something
 // that is no part of the story.
 func foreign(name string) bool {
-	for _, prefix := range []string{"LOCKSTEP_", "SANDBOX_", "AZURE_", "API_", "ARM_", "GIT_", "LOGGING__", "DRY_RUN", "CLICOLOR"} {
+	for _, prefix := range []string{"LOCKSTEP_", "SANDBOX_", "AZURE_", "AXWAY_", "API_", "ARM_", "GIT_", "LOGGING__", "DRY_RUN", "CLICOLOR"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
@@ -71,7 +101,7 @@ func (d *demo) tell(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	for _, part := range []func(context.Context) error{d.adopt, d.drift, d.develop, d.publish, d.lockstep} {
+	for _, part := range d.parts {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -79,8 +109,8 @@ func (d *demo) tell(ctx context.Context) (err error) {
 	return nil
 }
 
-// gateway starts a gateway and fills it, so that there is something to adopt.
-func (d *demo) gateway(ctx context.Context) (stop func() error, err error) {
+// service starts a gateway and fills it, so that there is something to adopt.
+func (d *demo) service(ctx context.Context) (stop func() error, err error) {
 	d.chapter("A gateway")
 	d.say("The sandbox stands in for Azure API Management: a server that keeps state and checks what the\n" +
 		"service checks. The tools are told its address; all else is as it is with the real one.")
@@ -120,12 +150,15 @@ func (d *demo) adopt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.run(ctx, "extractor --repo apis.git --output artifacts --pull-request", done("20 added", "pull request 1 opened")); err != nil {
+	if err := d.run(ctx, "extractor --repo apis.git --output artifacts --pull-request", done(d.size, "pull request 1 opened")); err != nil {
 		return err
 	}
 	d.say("Nothing was checked out to do that, and main is what it was. Somebody looks at it, and merges.")
-	return d.merge(ctx, "origin/lockstep/contoso")
+	return d.merge(ctx, d.branch())
 }
+
+// branch is that of the pull requests.
+func (d *demo) branch() string { return "origin/lockstep/" + d.instance }
 
 // drift changes the gateway behind git's back, and has it found.
 func (d *demo) drift(ctx context.Context) error {
@@ -141,24 +174,30 @@ func (d *demo) drift(ctx context.Context) error {
 		}
 		d.printf("\n  PUT %s\n      %s: %q, was %q\n", c.resource, c.property, c.value, was)
 	}
+	return d.findDrift(ctx, []string{"2 changed", "pull request 2 opened"}, []string{"2\topen", "rate-per-minute", "partner"}, `+    "value": "120"`)
+}
+
+// findDrift has the extractor find what was changed, and merges it. It is told
+// what the run, the pull request and the difference say.
+func (d *demo) findDrift(ctx context.Context, found, pull []string, line string) error {
 	d.say("In the morning the extractor runs again. With --exit-code it ends with 3, for pipelines that ask.")
 	const again = "extractor --repo apis.git --output artifacts --pull-request --exit-code"
-	if err := d.run(ctx, again, ending{code: 3, says: []string{"2 changed", "pull request 2 opened"}}); err != nil {
+	if err := d.run(ctx, again, ending{code: 3, says: found}); err != nil {
 		return err
 	}
 	d.say("One pull request with that drift. However often it runs, there is one.")
-	if err := d.run(ctx, "extractor pulls --repo apis.git --body", done("2\topen", "rate-per-minute", "partner")); err != nil {
+	if err := d.run(ctx, "extractor pulls --repo apis.git --body", done(pull...)); err != nil {
 		return err
 	}
 	d.say("What changed, line by line, is for git to show.")
 	if err := d.quiet(ctx, "git -C team fetch --quiet"); err != nil {
 		return err
 	}
-	if err := d.run(ctx, "git -C team diff --unified=1 HEAD origin/lockstep/contoso", done(`+    "value": "120"`)); err != nil {
+	if err := d.run(ctx, "git -C team diff --unified=1 HEAD "+d.branch(), done(line)); err != nil {
 		return err
 	}
 	d.say("The team agrees with the change, and merges it.")
-	if err := d.merge(ctx, "origin/lockstep/contoso"); err != nil {
+	if err := d.merge(ctx, d.branch()); err != nil {
 		return err
 	}
 	return d.run(ctx, "extractor pulls --repo apis.git --all", done("2\tmerged", "1\tmerged"))
@@ -177,11 +216,19 @@ func (d *demo) merge(ctx context.Context, branch string) error {
 
 // publish brings what was merged to the gateway.
 func (d *demo) publish(ctx context.Context) error {
+	return d.carryOut(ctx, []string{
+		"create api returns", "delete product api partner/catalog", "add operation DELETE /orders/{id}", `counter-key="@(context.Subscription.Id)"`,
+	})
+}
+
+// carryOut plans what was merged, and does it in stages. It is told what the
+// plan says.
+func (d *demo) carryOut(ctx context.Context, says []string) error {
 	d.chapter("Publish what was merged")
 	d.say("The plan covers what came with the merge, and reads just that from the gateway. What a plan says is\n" +
 		"all that will be done; deletes are in it because --delete asks for them.")
 	err := d.run(ctx, "publisher plan --repo apis.git --input artifacts --since main~1 --delete --out plan.json",
-		done("create api returns", "delete product api partner/catalog", "add operation DELETE /orders/{id}", `counter-key="@(context.Subscription.Id)"`))
+		done(says...))
 	if err != nil {
 		return err
 	}
