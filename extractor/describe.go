@@ -15,6 +15,7 @@ import (
 // Meta is what a description needs to know besides the Result.
 type Meta struct {
 	Product, Instance string // of the gateway
+	Scope             string // name of the part of it that was read; "" is none
 	Limit             int    // bytes that the body may have; 0: any number
 
 	// File returns the address where a file of the tree shows, or "". One that
@@ -26,6 +27,14 @@ type Meta struct {
 	// Elsewhere is a sentence that tells where the whole description is. It
 	// stands in a body that lacks something.
 	Elsewhere string
+}
+
+// scope returns the words for the scope, if there is one.
+func (m Meta) scope(before string, as func(string) string) string {
+	if m.Scope == "" {
+		return ""
+	}
+	return before + as(m.Scope)
 }
 
 // A Description is what a pull request says of the changes of a Result.
@@ -44,7 +53,7 @@ type Description struct {
 // they go. It says what it leaves out.
 func Describe(r Result, m Meta) Description {
 	d := Description{
-		Title: fmt.Sprintf("Bring artifacts in line with %s %s: %s", visible(m.Product), visible(m.Instance), counts(&r)),
+		Title: fmt.Sprintf("Bring artifacts in line with %s %s%s: %s", visible(m.Product), visible(m.Instance), m.scope(", ", visible), counts(&r)),
 	}
 	d.Body, d.Whole = newPage(&r, m).fit()
 	return d

@@ -18,7 +18,7 @@ type page struct {
 func newPage(r *Result, m Meta) *page {
 	p := &page{
 		meta:  m,
-		head:  fmt.Sprintf("**%s** in %s gateway %s, of which %s read.\n", counts(r), code(m.Product), code(m.Instance), number(r.Read, "resource was", "resources were")),
+		head:  fmt.Sprintf("**%s** in %s gateway %s%s, of which %s read.\n", counts(r), code(m.Product), code(m.Instance), m.scope(", scope ", code), number(r.Read, "resource was", "resources were")),
 		table: resources(r, m.File), graph: &block{what: "graphs"}, details: fields(r), notes: remarks(r), bare: resources(r, nil),
 	}
 	if m.Mermaid {

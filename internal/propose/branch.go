@@ -18,6 +18,7 @@ const (
 	instanceTrailer = "Lockstep-Instance" // the gateway
 	baseTrailer     = "Lockstep-Base"     // commit that was extracted over
 	treeTrailer     = "Lockstep-Tree"     // of the commit itself
+	partTrailer     = "Lockstep-Part"     // of the gateway that was read
 )
 
 // A branch is one that may carry the change, as it is now.
@@ -53,9 +54,13 @@ func (b *branch) authors() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// instance is how commits name the gateway.
+// instance is how commits name the gateway, and the part of it that is read.
 func (r *run) instance() string {
-	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(r.Meta.Product+"/"+r.Meta.Instance, "?"), func(r rune) bool {
+	name := r.Meta.Product + "/" + r.Meta.Instance
+	if r.Meta.Scope != "" {
+		name += "#" + r.Meta.Scope
+	}
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(name, "?"), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")
 }
@@ -87,6 +92,9 @@ func (r *run) read(ctx context.Context, name string, at, base git.Hash, must boo
 	if err == nil && b.stranger && !must {
 		return nil, nil
 	}
+	if err == nil {
+		err = b.taken()
+	}
 	if err == nil && len(b.own) > 0 {
 		err = r.weigh(ctx, b)
 	}
@@ -117,6 +125,18 @@ func (r *run) readCommits(ctx context.Context, b *branch, at, base git.Hash) (er
 		}
 	}
 	b.stranger = len(b.people) == len(b.own)
+	return nil
+}
+
+// taken returns an error if a branch that none of our commits is on is another
+// gateway's: two that keep each other's commits as those of people never take
+// back what is over.
+func (b *branch) taken() error {
+	for _, c := range b.own {
+		if m := marks(c); b.stranger && m[instanceTrailer] != "" && m[treeTrailer] == c.Tree.String() {
+			return fmt.Errorf("it is that of %s: give each a branch of its own, by the name of its scope or of the branch (--scope, --branch)", m[instanceTrailer])
+		}
+	}
 	return nil
 }
 

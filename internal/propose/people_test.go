@@ -187,14 +187,6 @@ func TestWorkOfOthersIsKept(t *testing.T) {
 			},
 			want: map[string]string{fileA: "two"},
 		},
-		{
-			name: "another gateway's commit",
-			change: func(b *bench) {
-				b.o.Meta.Instance = "other"
-				b.put("api", "b", "two")
-			},
-			want: map[string]string{fileA: "one", fileB: "two"}, kept: []string{"lockstep"},
-		},
 	} {
 		for _, prefix := range []string{"", "file://"} {
 			if prefix != "" && !tc.url {

@@ -64,8 +64,11 @@ type Options struct {
 	Now     func() time.Time
 	Extract extractor.Options // Base and Sink are set here
 	Meta    extractor.Meta
-	DryRun  bool         // extracts and says what would be proposed
-	Log     *slog.Logger // nil: silent
+	// Part stands for what limits Extract, so that somebody is told when runs
+	// of different limits take turns on a branch; "" is no limit.
+	Part   string
+	DryRun bool         // extracts and says what would be proposed
+	Log    *slog.Logger // nil: silent
 }
 
 // An Outcome is what came of it.
@@ -75,6 +78,7 @@ type Outcome struct {
 	Branch string             // that carries the change
 	Commit git.Hash           // at the end of Branch; zero if there is no drift
 	Pushed bool               // the branch was moved
+	Other  bool               // what it held before was of another Part
 	Pull   *forge.PullRequest // nil if none was asked for
 
 	// Kept are the authors of commits on Branch that are not this package's,

@@ -70,7 +70,11 @@ func (r *run) setStatus(ctx context.Context) error {
 	if !ok {
 		return nil // permitted has refused it
 	}
-	s := forge.Status{Context: "lockstep/drift/" + r.Meta.Instance, State: forge.Success, Description: "no drift"}
+	about := r.Meta.Instance
+	if r.Meta.Scope != "" {
+		about += "/" + r.Meta.Scope
+	}
+	s := forge.Status{Context: "lockstep/drift/" + about, State: forge.Success, Description: "no drift"}
 	if !r.out.Empty() {
 		s.State = forge.Failure
 		s.Description = fmt.Sprintf("drift: %d added, %d changed, %d removed",

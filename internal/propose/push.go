@@ -113,13 +113,14 @@ func (r *run) fit(ctx context.Context, b *branch) (bool, error) {
 		return false, err
 	}
 	r.out.Commit, r.out.Pushed = commit, true
+	r.out.Other = r.mine(b.head) && marks(b.head)[partTrailer] != r.Part
 	return true, nil
 }
 
 // meta is what a commit says, which is what changed on the gateway.
 func (r *run) meta(tree git.Hash, parents []git.Hash) git.Meta {
 	d := extractor.Describe(r.out.Result, r.Meta) // without links: a commit outlives what they lead to
-	return git.Meta{
+	m := git.Meta{
 		Author: r.Author, Committer: r.Committer, CoAuthors: r.CoAuthors, Signer: r.Signer,
 		When: r.now(), Message: cmp.Or(r.Title, d.Title) + "\n\n" + d.Body, Parents: parents,
 		Trailers: []git.Trailer{
@@ -128,6 +129,10 @@ func (r *run) meta(tree git.Hash, parents []git.Hash) git.Meta {
 			{Key: treeTrailer, Value: tree.String()},
 		},
 	}
+	if r.Part != "" {
+		m.Trailers = append(m.Trailers, git.Trailer{Key: partTrailer, Value: r.Part})
+	}
+	return m
 }
 
 // settle clears up after a drift that is gone.
