@@ -11,6 +11,7 @@ import (
 	"github.com/lockstep-apiops/lockstep/gateway/all"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/internal/guard"
 	"github.com/lockstep-apiops/lockstep/internal/settings"
 )
 
@@ -101,10 +102,13 @@ func (r *run) check() error {
 		return cli.Usagef("say where to write: --output FOLDER, or --repo REPOSITORY")
 	case !repo && r.v.Bool("pull-request"):
 		return cli.Usagef("--pull-request needs --repo REPOSITORY, to hold the branch")
-	case !repo && (r.v.IsSet("base") || r.v.IsSet("branch")):
-		return cli.Usagef("--base and --branch need --repo")
+	case !repo && (r.v.IsSet("base") || r.v.IsSet("branch") || r.v.IsSet("scope")):
+		return cli.Usagef("--base, --branch and --scope need --repo")
 	case r.v.Bool("status") && !r.v.Bool("pull-request"):
 		return cli.Usagef("--status needs --pull-request: who sees the status is to see where the drift is")
+	}
+	if s := r.v.String("scope"); s != "" && guard.RefName(s) != s {
+		return cli.Usagef("--scope %q: use letters, digits, \"_\", and \"-\" and \".\" between them", s)
 	}
 	return checkCommits(r.v)
 }

@@ -1,9 +1,15 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+
+	"gopkg.in/yaml.v3"
 
 	"github.com/lockstep-apiops/lockstep/extractor"
 	"github.com/lockstep-apiops/lockstep/extractor/filterfile"
@@ -25,6 +31,35 @@ type filters struct {
 	flags    extractor.Filter
 	files    []*filterfile.Filter // that of the environment and the command line, and that of the file
 	sighting filterfile.Sighting
+	said     []any // all of them, to compare
+}
+
+// digest stands for what the filters say; "" if there are none.
+func (f *filters) digest() (string, error) {
+	if len(f.said) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(f.said)
+	if err != nil {
+		return "", fmt.Errorf("compare filters: %w", err)
+	}
+	const enough = 6 // bytes
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:enough]), nil
+}
+
+// note keeps what a text has of filters.
+func (f *filters) note(text []byte) error {
+	var all map[string]any
+	if err := yaml.Unmarshal(text, &all); err != nil {
+		return err
+	}
+	kept := sections()
+	maps.DeleteFunc(all, func(key string, _ any) bool { return !slices.Contains(kept, key) })
+	if len(all) > 0 {
+		f.said = append(f.said, all)
+	}
+	return nil
 }
 
 // setFilters reads what limits the extraction.
@@ -32,6 +67,9 @@ func (r *run) setFilters(set *config.Set) (err error) {
 	kinds := r.opened.Gateway.Describe().Kinds
 	if r.filters.flags, err = extractor.ParseFilter(kinds, r.v.List("include"), all.Excluded(r.v)); err != nil {
 		return &cli.Error{Code: cli.ExitUsage, Err: err}
+	}
+	if include, exclude := r.v.List("include"), all.Excluded(r.v); len(include)+len(exclude) > 0 {
+		r.filters.said = append(r.filters.said, map[string][]string{"include": include, "exclude": exclude})
 	}
 	r.opts.Filter, r.opts.Closure = r.filters.flags, r.v.Bool("closure")
 	if name := r.v.MissingFile(); name != "" {
@@ -70,6 +108,9 @@ func (r *run) filter(set *config.Set, name string, read func() ([]byte, error)) 
 	}
 	for _, w := range warnings {
 		r.log.Warn("check the configuration file", "problem", w)
+	}
+	if err := r.filters.note(text); err != nil {
+		return fmt.Errorf("read filters: %w", err)
 	}
 	r.filters.files = append(r.filters.files, f)
 	r.opts.Also = append(r.opts.Also, f)

@@ -11,6 +11,7 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/connect"
 	"github.com/lockstep-apiops/lockstep/internal/git"
+	"github.com/lockstep-apiops/lockstep/internal/guard"
 	"github.com/lockstep-apiops/lockstep/internal/propose"
 )
 
@@ -45,22 +46,36 @@ func (r *run) toRepository(ctx context.Context) (err error) {
 func (r *run) proposal(host *connect.Host, repo *git.Repo) (propose.Options, error) {
 	d := r.opened.Gateway.Describe()
 	job, _ := forge.DetectRun(r.sys.Getenv)
+	scope := r.v.String("scope")
 	o := propose.Options{
-		Repo: repo, Base: r.v.String("base"), Branch: cmp.Or(r.v.String("branch"), "lockstep/"+d.Instance),
+		Repo: repo, Base: r.v.String("base"), Branch: cmp.Or(r.v.String("branch"), branchOf(d.Instance, scope)),
 		Title: r.v.String("title"), Labels: r.v.List("label"), Draft: r.v.Bool("draft"), DryRun: r.v.Bool("dry-run"),
 		Reviewers: r.v.List("reviewer"), TeamReviewers: r.v.List("team-reviewer"), Assignees: r.v.List("assignee"),
 		AutoMerge: forge.MergeMethod(r.v.String("auto-merge")), Status: r.v.Bool("status"), Run: job.URL,
-		Extract: r.opts, Meta: extractor.Meta{Product: d.Product, Instance: d.Instance}, Log: r.log,
+		Extract: r.opts, Meta: extractor.Meta{Product: d.Product, Instance: d.Instance, Scope: scope}, Log: r.log,
 	}
 	dir, err := connect.Folder(r.v, "output")
 	if err != nil {
 		return o, err
 	}
 	o.Dir = dir
+	if o.Part, err = r.filters.digest(); err != nil {
+		return o, err
+	}
 	if err := setPeople(&o, r.v); err != nil {
 		return o, err
 	}
 	return o, r.setForge(&o, host)
+}
+
+// branchOf names the branch of a part of a gateway. The scope is no folder of
+// its own: git has no branch below another.
+func branchOf(instance, scope string) string {
+	name := "lockstep/" + guard.RefName(instance)
+	if scope != "" {
+		name += "." + scope
+	}
+	return name
 }
 
 // setForge opens the forge, if there is something for it to do.

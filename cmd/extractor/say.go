@@ -37,6 +37,9 @@ func sayProposed(b *strings.Builder, out propose.Outcome) {
 		verb = "was pushed"
 	}
 	fmt.Fprintf(b, "branch %s %s at %.12s\n", out.Branch, verb, out.Commit)
+	if out.Other {
+		b.WriteString("note: the run that wrote this branch before had other filters: if it is another job, give each a --scope of its own\n")
+	}
 	if len(out.Kept) > 0 {
 		fmt.Fprintf(b, "commits of %s are kept on it\n", strings.Join(out.Kept, ", "))
 	}
