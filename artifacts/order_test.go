@@ -71,3 +71,31 @@ func TestSeveralOfAGroupWithAnOrder(t *testing.T) {
 		})
 	}
 }
+
+// A text that has a file of its own may say all that there is of a resource.
+func TestTextWithoutPayloadFile(t *testing.T) {
+	ks, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{{
+		Name: "fragment", Segment: "fragments", Dir: "policy fragments", File: "fragmentInformation.json", Either: true,
+		Split: []gateway.Split{{Field: "properties.value", File: "policy.xml"}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{"policy fragments/a/policy.xml": "<a/>"}
+	rs, problems, err := Decode(ks, mapFS(files))
+	if err != nil || len(rs) != 1 || len(problems) > 0 {
+		t.Fatalf("got %v, %v, %v, want one fragment", rs, problems, err)
+	}
+	if f := mustEncode(t, ks, rs, mapFS(files)); !f.Empty() {
+		t.Errorf("changes %v, want none", f.Paths())
+	}
+	gateway.SetField(rs[0].Spec, "properties.description", "first")
+	f := mustEncode(t, ks, rs, mapFS(files))
+	if got, want := f.Paths(), []string{"policy fragments/a/fragmentInformation.json"}; !slices.Equal(got, want) {
+		t.Errorf("a description changes %v, want %v", got, want)
+	}
+	f = mustEncode(t, ks, rs, nil)
+	if got, want := f.Paths(), []string{"policy fragments/a/fragmentInformation.json", "policy fragments/a/policy.xml"}; !slices.Equal(got, want) {
+		t.Errorf("a new one writes %v, want %v", got, want)
+	}
+}

@@ -29,6 +29,7 @@ type Kind struct {
 	Format Format         // of File
 	Order  []string       // names that come first in a new file, where the format has no order of its own
 	Split  []Split        // text fields kept in a file of their own
+	Either bool           // text fields may lie in File as well, and a tree may have no File where one of their own is there
 	Attach []Attachment   // further files, kept as they are
 	Const  map[string]any // payload fields that no file holds
 	Inside string         // pattern of the owner's attached file that tells all of it, where there is one

@@ -89,7 +89,7 @@ func (ks *Kinds) Elsewhere(kind string) bool {
 func (ks *Kinds) makeForms() error {
 	ks.forms, ks.beside = map[string][]*Form{}, map[string][]*Form{}
 	for _, k := range ks.rows {
-		own := &Form{Kind: k}
+		own := &Form{Kind: k, Spelling: Spelling{Either: k.Either}}
 		own.Layouts = slices.DeleteFunc(slices.Clone(ks.layouts), func(l string) bool {
 			return slices.ContainsFunc(k.Spellings, func(s Spelling) bool { return slices.Contains(s.Layouts, l) })
 		})

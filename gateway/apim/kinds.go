@@ -159,7 +159,7 @@ func policies() []rest.Kind {
 		{Query: rawxml, Kind: gateway.Kind{
 			Name: "policy fragment", Segment: "policyFragments", Under: both, Doc: "policy fragments",
 			ConfigAliases: []string{"policyFragmentNames"},
-			Dir:           "policy fragments", File: "policyFragmentInformation.json", Omit: armFields,
+			Dir:           "policy fragments", File: "policyFragmentInformation.json", Either: true, Omit: armFields,
 			Spellings: []gateway.Spelling{{Layouts: []string{cli}, Dir: "policyFragments", Either: true}},
 			Split:     policyFile, Const: policyConst, Mentions: inPolicy}},
 		servicePolicy(),
