@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
@@ -12,6 +13,10 @@ import (
 // problem says what of the tree is not used, and remembers what somebody may
 // have meant to be.
 func (r *run) problem(p artifacts.Problem) {
+	if slices.Contains(r.told, p) {
+		return // by another reading of the tree
+	}
+	r.told = append(r.told, p)
 	if p.Level == artifacts.Info {
 		r.log.Info("not used", "path", p.Path, "why", p.Text)
 		return

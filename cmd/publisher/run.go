@@ -35,9 +35,10 @@ type run struct {
 	remote *git.Repo // as the server has it, if that was asked for
 	tree   tree      // the source, once it is open
 	files  *artifacts.Tree
-	deep   *git.Repo // the one of both whose history goes back far enough
-	commit git.Hash  // that is published
-	doubts []string  // what of the tree somebody may have meant to be read
+	deep   *git.Repo           // the one of both whose history goes back far enough
+	commit git.Hash            // that is published
+	told   []artifacts.Problem // what was said of the tree
+	doubts []string            // what of the tree somebody may have meant to be read
 	opts   publisher.Options
 	over   source.Overrides
 	notes  bool // what may be wrong in the configuration file is noted, not logged

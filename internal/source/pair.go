@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -57,6 +58,36 @@ func (p *pair) warn(note func(artifacts.Problem)) {
 	for _, problem := range artifacts.Revived(p.was, p.is) {
 		note(problem)
 	}
+}
+
+// unused tells note of changed files that their author probably meant to be
+// read, and that are not.
+func (p *pair) unused(changes []git.Change, touched []publisher.Touched, note func(artifacts.Problem)) error {
+	read := map[gateway.Key]bool{}
+	for _, t := range touched {
+		read[p.kinds.Fold(keyOf(t))] = true
+	}
+	suspect := slices.DeleteFunc(slices.Clone(changes), func(ch git.Change) bool {
+		key, ok := artifacts.KeyOf(p.kinds, ch.Path)
+		return ch.Op == git.Deleted || ok && read[p.kinds.Fold(key)]
+	})
+	if note == nil || len(suspect) == 0 {
+		return nil
+	}
+	if p.is == nil {
+		if err := p.index(); err != nil {
+			return err
+		}
+	}
+	for _, problem := range p.is.Problems() {
+		concerns := func(ch git.Change) bool {
+			return ch.Path == problem.Path || strings.HasPrefix(ch.Path, problem.Path+"/")
+		}
+		if problem.Level == artifacts.Warning && slices.ContainsFunc(suspect, concerns) {
+			note(problem)
+		}
+	}
+	return nil
 }
 
 // index reads the names of all that both trees hold.

@@ -213,5 +213,5 @@ func (c *Commit) Touched(ctx context.Context, since string) ([]publisher.Touched
 			touched = append(touched, t)
 		}
 	}
-	return touched, nil
+	return touched, p.unused(changes, touched, c.note)
 }

@@ -127,6 +127,29 @@ func TestTouched(t *testing.T) {
 	}
 }
 
+// TestTouchedTellsOfFilesThatAreNotUsed commits files that are spelt wrong, and
+// one that was wrong before.
+func TestTouchedTellsOfFilesThatAreNotUsed(t *testing.T) {
+	h := newHistory(t)
+	first := h.commit(map[string]string{"apis/a/api.json": `{"n":1}`, "apis/old/Api.json": "{}", "apis/gone/Api.json": "{}"})
+	h.commit(map[string]string{"apis/a/Policy.xml": "<a/>", "APIs/b/api.json": `{"n":1}`, "apis/gone/Api.json": "", "apis/a/notes.txt": "x"})
+	repo, err := git.Open(t.Context(), h.dir, git.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	c, err := source.NewCommit(t.Context(), testKinds(t), repo, ".", "HEAD", ".", func(p artifacts.Problem) { got = append(got, p.Path) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if touched, err := c.Touched(t.Context(), first); err != nil || len(touched) > 0 {
+		t.Errorf("touched %v, %v, want nothing", touched, err)
+	}
+	if d := cmp.Diff([]string{"APIs", "apis/a/Policy.xml"}, got); d != "" {
+		t.Errorf("not used (-want +got):\n%s", d)
+	}
+}
+
 func TestTouchedSinceTheFolderIsNew(t *testing.T) {
 	h := newHistory(t)
 	first := h.commit(map[string]string{"README.md": "x"})
