@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"github.com/lockstep-apiops/lockstep/internal/git"
+	"github.com/lockstep-apiops/lockstep/internal/guard"
 )
 
 // onPull is the environment of a job for pull request 1.
@@ -201,4 +203,22 @@ func TestSignatures(t *testing.T) {
 
 	w.expect(2, "", []string{"--require-approvals=-1"}, "--require-approvals -1: a number from 0")
 	w.expect(1, "", []string{"plan", "--require-signed-commits", "--keyring=" + allowed + ".none"}, "read --keyring")
+}
+
+// TestRecordOfAnother has the record be that of a gateway of the same name.
+func TestRecordOfAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const ref = "refs/lockstep/published/contoso"
+	first := w.commit(nil, "", describe("first"))
+	c, err := w.repo.Commit(t.Context(), first)
+	w.must(err)
+	another := guard.Record{Target: "another contoso", Commit: first}
+	at, err := w.repo.CommitTree(c.Tree, another.Meta(git.Hash{}, time.Unix(1700000000, 0)))
+	w.must(err)
+	w.must(w.repo.Push(t.Context(), ref, at, git.Hash{}))
+	for _, args := range [][]string{{"--record"}, {"plan", "--since=last"}} {
+		w.expect(1, "", args, "it is that of another contoso, and this is apim contoso", "--environment")
+	}
+	w.expect(0, "", []string{"--record", "--environment=dev"}, "1 updated", "recorded: ")
 }

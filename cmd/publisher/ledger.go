@@ -65,8 +65,19 @@ func (r *run) readLedger(ctx context.Context) (*ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read record %s: %w", l.ref, err)
 	}
-	l.last, err = guard.ParseRecord(c.Message)
-	return l, err
+	if l.last, err = guard.ParseRecord(c.Message); err != nil {
+		return nil, err
+	}
+	if is := r.targetName(); l.last.Target != is {
+		return nil, fmt.Errorf("read record %s: it is that of %s, and this is %s: keep the two apart, each with an --environment of its own", l.ref, l.last.Target, is)
+	}
+	return l, nil
+}
+
+// targetName is how records name the gateway.
+func (r *run) targetName() string {
+	t := r.target()
+	return t.Product + " " + t.Instance
 }
 
 // has makes sure that the server has a commit: it can not be recorded before.
@@ -147,9 +158,8 @@ func (r *run) moveRecord(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t := r.target()
 	next := guard.Record{
-		Target: t.Product + " " + t.Instance, Commit: r.commit, Previous: l.last.Commit,
+		Target: r.targetName(), Commit: r.commit, Previous: l.last.Commit,
 		Rewrite: r.history.Rewritten(), By: r.actor(), Run: r.job.URL,
 	}
 	hash, err := l.repo.CommitTree(c.Tree, next.Meta(l.at, time.Now()))

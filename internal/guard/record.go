@@ -28,6 +28,7 @@ type Record struct {
 // The keys of a record's trailers.
 const (
 	keyCommit   = "Lockstep-Published"
+	keyTarget   = "Lockstep-Target"
 	keyPrevious = "Lockstep-Previous"
 	keyRewrite  = "Lockstep-Rewrite"
 	keyBy       = "Lockstep-By"
@@ -41,7 +42,7 @@ func (r Record) Meta(before git.Hash, now time.Time) git.Meta {
 		Author: git.Person{Name: "Lockstep", Email: "lockstep@localhost"}, When: now.UTC(),
 		Message:  fmt.Sprintf("Publish %s to %s", short(r.Commit.String()), r.Target),
 		Parents:  []git.Hash{r.Commit},
-		Trailers: []git.Trailer{{Key: keyCommit, Value: r.Commit.String()}},
+		Trailers: []git.Trailer{{Key: keyCommit, Value: r.Commit.String()}, {Key: keyTarget, Value: r.Target}},
 	}
 	if !before.IsZero() {
 		m.Parents = []git.Hash{before, r.Commit}
@@ -61,8 +62,7 @@ func (r Record) Meta(before git.Hash, now time.Time) git.Meta {
 	return m
 }
 
-// ParseRecord reads a record from the message of its commit. The target is not
-// in it.
+// ParseRecord reads a record from the message of its commit.
 func ParseRecord(message string) (Record, error) {
 	var r Record
 	for _, t := range git.Trailers(message) {
@@ -72,6 +72,8 @@ func ParseRecord(message string) (Record, error) {
 			if r.Commit, ok = git.ParseHash(t.Value); !ok {
 				return Record{}, fmt.Errorf("read record: %s: %q is no commit", t.Key, t.Value)
 			}
+		case keyTarget:
+			r.Target = t.Value
 		case keyPrevious:
 			if r.Previous, ok = git.ParseHash(t.Value); !ok {
 				return Record{}, fmt.Errorf("read record: %s: %q is no commit", t.Key, t.Value)

@@ -50,7 +50,7 @@ func TestRecord(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := tt.record
+			want := written
 			want.By = strings.ReplaceAll(want.By, "\n", " ")
 			if d := cmp.Diff(got, want); d != "" {
 				t.Errorf("read back (-got +want):\n%s", d)
