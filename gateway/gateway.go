@@ -53,6 +53,15 @@ type Indexer interface {
 	Index(ctx context.Context, wanted func(kind string) bool) (*Index, error)
 }
 
+// A Taker is a gateway on which a delete takes along more than what the plan of
+// it has read: what nobody asked to manage, or what refers to the resource and
+// cannot be without it.
+type Taker interface {
+	// Takes returns the keys, sorted, of all that goes with a resource when it is
+	// deleted, what it owns among them.
+	Takes(ctx context.Context, key Key) ([]Key, error)
+}
+
 // A Surveyor is a Gateway that can count what it holds and this program
 // leaves alone, so that nothing is passed over in silence.
 type Surveyor interface {

@@ -24,6 +24,9 @@ func MakePlan(ctx context.Context, o Options) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := pl.taken(ctx, p); err != nil {
+		return nil, fmt.Errorf("read what goes with what is deleted: %w", err)
+	}
 	p.Source, p.Target = o.Source.Describe(), o.target()
 	p.Source.Since = o.Since
 	p.Problems = append(p.Problems, pl.notes...)

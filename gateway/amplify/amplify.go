@@ -54,6 +54,7 @@ type Gateway struct {
 var (
 	_ gateway.Gateway = (*Gateway)(nil)
 	_ gateway.Indexer = (*Gateway)(nil)
+	_ gateway.Taker   = (*Gateway)(nil)
 )
 
 // New returns the gateway of an organization. An error is a fault in the
