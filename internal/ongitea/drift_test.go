@@ -26,6 +26,8 @@ func TestRealGitea(t *testing.T) {
 		{"publish", publish},
 		{"guards", guards},
 		{"signed", signed},
+		{"trouble", trouble},
+		{"teams", teams},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(s.newWorld(t, story.name)) })
 	}
