@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 
 // TestStories has besides the common commands
 //
-//	github REPO    put a bare repository on a GitHub, as acme/apis, and say to the programs where
+//	github REPO [proxy]    put a bare repository on a GitHub, as acme/apis, maybe behind a proxy, and say to the programs where
 //
 // whose tokens are "writer", of a person, "job", of a job, and "reader"; "ended"
 // has expired. An app has the id 4711 and the key app.pem.
@@ -35,8 +35,8 @@ func TestStories(t *testing.T) {
 var appKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 func gitHub(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 1 {
-		ts.Fatalf("usage: github REPO")
+	if len(args) != 1 && (len(args) != 2 || args[1] != "proxy") {
+		ts.Fatalf("usage: github REPO [proxy]")
 	}
 	rights := map[string]string{"contents": "write", "pull_requests": "write", "statuses": "write"}
 	server := githubtest.New(
@@ -54,11 +54,17 @@ func gitHub(ts *testscript.TestScript, _ bool, args []string) {
 	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
 	ts.Check(os.WriteFile(ts.MkAbs("app.pem"), text, 0o600))
 	ts.Check(server.UseGit(ts.MkAbs(args[0])))
-	web := httptest.NewServer(server)
-	ts.Defer(web.Close)
-	ts.Setenv("LOCKSTEP_REPO", web.URL+"/acme/apis.git")
+	var url string
+	if len(args) == 2 {
+		url = behindProxy(ts, server)
+	} else {
+		web := httptest.NewServer(server)
+		ts.Defer(web.Close)
+		url = web.URL
+	}
+	ts.Setenv("LOCKSTEP_REPO", url+"/acme/apis.git")
 	ts.Setenv("LOCKSTEP_FORGE", "github")
-	ts.Setenv("LOCKSTEP_FORGE_URL", web.URL)
+	ts.Setenv("LOCKSTEP_FORGE_URL", url)
 	ts.Setenv("LOCKSTEP_FORGE_REPO", "acme/apis")
-	ts.Setenv("HUB", strings.TrimPrefix(web.URL, "http://"))
+	ts.Setenv("HUB", strings.TrimPrefix(url, "http://"))
 }
