@@ -3,6 +3,7 @@ package loop
 import (
 	"maps"
 	"net/http"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -64,7 +65,7 @@ func shape(r *http.Request) string {
 // API: that they cannot be read is noted and hurts nothing.
 var counted = regexp.MustCompile(`^/(users|issues|templates|contentTypes|portalRevisions|clientApplications)$|export=wsdl`)
 
-// TestUnreadableChangesNothing makes each sort of read fail, one at a time.
+// TestUnreadableChangesNothing makes sorts of reads fail, one at a time.
 // What the rest of the gateway says is then no reason to remove or to propose
 // anything.
 func TestUnreadableChangesNothing(t *testing.T) {
@@ -83,7 +84,14 @@ func TestUnreadableChangesNothing(t *testing.T) {
 	repo, path := commit(t, files)
 	before, base := refs(t, path), files.fs()
 
+	step := 3 // make properties tries each
+	if _, ok := os.LookupEnv("LOCKSTEP_SEEDS"); ok {
+		step = 1
+	}
 	for i, at := range shapes {
+		if i%step != 0 {
+			continue
+		}
 		g.refuse, g.status = at, []int{http.StatusForbidden, http.StatusServiceUnavailable}[i%2]
 		o := extractor.Options{Gateway: svc, Base: base, Sink: keeper{t, at}, Workers: 8}
 		result, err := extractor.Run(t.Context(), o)

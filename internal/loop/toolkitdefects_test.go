@@ -226,9 +226,9 @@ func TestOneChangeInALargeTree(t *testing.T) {
 			}
 		})
 	}
-	small, large := cost(10), cost(200)
+	small, large := cost(5), cost(100)
 	t.Logf("%.0f and %.0f allocations", small, large)
 	if large > 10*small {
-		t.Errorf("one change among 600 files takes %.0f allocations, and %.0f among 30", large, small)
+		t.Errorf("one change among 300 files takes %.0f allocations, and %.0f among 15", large, small)
 	}
 }
