@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,19 +33,26 @@ func (s *shelf) Begin(context.Context) (gateway.Transaction, error) {
 // A draft is a transaction of a shelf.
 type draft struct {
 	*shelf
+	mu   sync.Mutex
 	todo []func(context.Context) error
+}
+
+func (d *draft) later(do func(context.Context) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.todo = append(d.todo, do)
 }
 
 func (d *draft) Put(_ context.Context, want, have *gateway.Resource) error {
 	if d.put != nil && want.Key.Name() == "bad" {
 		return d.put
 	}
-	d.todo = append(d.todo, func(ctx context.Context) error { return d.Gateway.Put(ctx, want, have) })
+	d.later(func(ctx context.Context) error { return d.Gateway.Put(ctx, want, have) })
 	return nil
 }
 
 func (d *draft) Delete(_ context.Context, have *gateway.Resource) error {
-	d.todo = append(d.todo, func(ctx context.Context) error { return d.Gateway.Delete(ctx, have) })
+	d.later(func(ctx context.Context) error { return d.Gateway.Delete(ctx, have) })
 	return nil
 }
 

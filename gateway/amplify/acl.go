@@ -14,6 +14,8 @@ import (
 // lists knows access control lists by id, and who waits for one. A tree names
 // lists, for the server makes an id for each.
 type lists struct {
+	attaching sync.Mutex // held while something is attached: each reads and writes all of what is
+
 	mu      sync.Mutex
 	byID    map[string]string         // name
 	waiting map[gateway.Key][]waiting // by list
@@ -204,24 +206,43 @@ func attach(e, list map[string]any) {
 
 // attachWaiting attaches a list that is new to what waits for it.
 func (g *Gateway) attachWaiting(ctx context.Context, list gateway.Key) error {
-	for _, w := range g.acls.take(list) {
-		item, err := g.api.Get(ctx, g.path(list), nil)
-		if err != nil {
+	ws := g.acls.take(list)
+	if len(ws) == 0 {
+		return nil
+	}
+	g.acls.attaching.Lock()
+	defer g.acls.attaching.Unlock()
+	item, err := g.api.Get(ctx, g.path(list), nil)
+	if err != nil {
+		return fmt.Errorf("attach %v: %w", list, err)
+	}
+	for _, w := range ws {
+		attach(w.entry, item)
+		if err := g.attachTo(ctx, w); err != nil {
 			return fmt.Errorf("attach to %v: %w", w.owner, err)
 		}
+	}
+	return nil
+}
+
+// attachTo adds an entry to those of a resource. That somebody else changes the
+// resource at the same time is no reason to leave the list unattached: nobody
+// would come back to it.
+func (g *Gateway) attachTo(ctx context.Context, w waiting) error {
+	const tries = 5
+	for try := 1; ; try++ {
 		owner, err := g.api.Get(ctx, g.path(w.owner), nil)
 		if err != nil {
-			return fmt.Errorf("attach to %v: %w", w.owner, err)
+			return err
 		}
-		attach(w.entry, item)
 		all, _ := gateway.Field(owner, "metadata.acl").([]any)
 		gateway.SetField(owner, "metadata.acl", append(all, w.entry))
 		for _, name := range subresources(owner) {
 			delete(owner, name)
 		}
-		if _, err := g.api.Put(ctx, g.path(w.owner), nil, owner); err != nil {
-			return fmt.Errorf("attach to %v: %w", w.owner, err)
+		_, err = g.api.Put(ctx, g.path(w.owner), nil, owner)
+		if err == nil || try == tries || !errors.Is(sentinel(err), gateway.ErrStale) {
+			return err
 		}
 	}
-	return nil
 }
