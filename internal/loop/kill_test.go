@@ -38,7 +38,7 @@ func TestKilledPublishIsMadeGood(t *testing.T) {
 	}
 	attempt := func(t *testing.T, service string, n int) (killed bool) {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), program, "--service-name", service, "--input", files, "--delete", "--max-deletes", "0", "--workers", "4")
+		cmd := exec.CommandContext(t.Context(), program, "--service-name", service, "--input", files, "--delete", "--max-deletes", "0", "--workers", "4", "--with", "subscription")
 		cmd.Env = append(os.Environ(), "AZURE_SUBSCRIPTION_ID="+subscription, "AZURE_RESOURCE_GROUP_NAME=test",
 			"AZURE_RESOURCE_MANAGER_ENDPOINT="+web.URL, "AZURE_BEARER_TOKEN=none", "GOGC=off", "GOMAXPROCS=1") // many short runs share the machine
 		var out bytes.Buffer
