@@ -81,7 +81,7 @@ func parse(text []byte) (*Description, error) {
 	if d.answers, err = newSchemas("mem:///answers.json", loose); err != nil {
 		return nil, err
 	}
-	if d.operations = operations(strict); len(d.operations) == 0 {
+	if d.operations = d.listOperations(); len(d.operations) == 0 {
 		return nil, errors.New("it describes no operation")
 	}
 	return d, nil

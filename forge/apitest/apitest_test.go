@@ -23,7 +23,9 @@ var described = map[string]string{
 				"responses": {"201": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/pull"}}}}}
 			}
 		},
-		"/repos/{owner}/{name}": {"delete": {"responses": {"204": {"description": "gone"}}}}
+		"/repos/{owner}/{name}": {"delete": {"responses": {"204": {"description": "gone"}}}},
+		"/refs/{ref}": {"get": {"parameters": [{"name": "ref", "in": "path", "x-multi-segment": true}], "responses": {}}},
+		"/tags/{tag}": {"get": {"parameters": [{"name": "tag", "in": "path"}], "responses": {}}}
 	}, "components": {
 		"parameters": {"state": {"name": "state", "in": "query", "schema": {"type": "string", "enum": ["open", "closed"]}}},
 		"schemas": {"pull": {"type": "object", "required": ["title"], "properties": {
@@ -41,7 +43,9 @@ var described = map[string]string{
 				"responses": {"201": {"$ref": "#/responses/pull"}}
 			}
 		},
-		"/repos/{owner}/{name}": {"delete": {"responses": {"204": {"description": "gone"}}}}
+		"/repos/{owner}/{name}": {"delete": {"responses": {"204": {"description": "gone"}}}},
+		"/refs/{ref}": {"get": {"parameters": [{"name": "ref", "in": "path", "x-multi-segment": true}], "responses": {}}},
+		"/tags/{tag}": {"get": {"parameters": [{"name": "tag", "in": "path"}], "responses": {}}}
 	}, "responses": {"pull": {"schema": {"$ref": "#/definitions/pull"}}}, "definitions": {
 		"pull": {"type": "object", "required": ["title"], "properties": {
 			"title": {"type": "string"}, "body": {"type": ["string", "null"]}, "number": {"type": "integer"}
@@ -67,6 +71,8 @@ func TestCheckRequest(t *testing.T) {
 		{name: "list", method: "GET", path: "/repos/a/pulls", query: "page=1&state=open"},
 		{name: "create", method: "POST", path: "/repos/a/pulls", body: `{"title": "x", "body": null}`},
 		{name: "the more specific path counts", method: "DELETE", path: "/repos/a/b"},
+		{name: "a parameter of several segments", method: "GET", path: "/refs/heads/x"},
+		{name: "a parameter of one segment", method: "GET", path: "/tags/heads/x", want: "no such operation"},
 		{name: "unknown path", method: "GET", path: "/users", want: "no such operation"},
 		{name: "unknown method", method: "PUT", path: "/repos/a/pulls", want: "no such operation"},
 		{name: "a blank in a path is one element", method: "GET", path: "/repos/a%2Fb/pulls", query: "page=1"},

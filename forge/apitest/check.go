@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,10 +17,12 @@ type operation struct {
 	fixed        int // how many characters of the path are no parameters: the most specific counts
 }
 
-var parameter = regexp.MustCompile(`\\\{[^/]+?\\\}`)
+var parameter = regexp.MustCompile(`\\\{([^/]+?)\\\}`)
 
-func operations(doc map[string]any) []operation {
-	paths, _ := doc["paths"].(map[string]any)
+// listOperations lists those of the description. A parameter of a path is one
+// segment of it, unless GitHub's own extension says that it may be several.
+func (d *Description) listOperations() []operation {
+	paths, _ := d.doc["paths"].(map[string]any)
 	var all []operation
 	for path, item := range paths {
 		methods, _ := item.(map[string]any)
@@ -27,13 +30,28 @@ func operations(doc map[string]any) []operation {
 		for method := range methods {
 			switch method {
 			case "get", "put", "post", "delete", "patch", "head":
-				pattern := "^" + parameter.ReplaceAllString(quoted, "[^/]+") + "$"
+				pattern := "^" + parameter.ReplaceAllStringFunc(quoted, func(p string) string {
+					if d.manySegments(methods[method], parameter.FindStringSubmatch(p)[1]) {
+						return ".+"
+					}
+					return "[^/]+"
+				}) + "$"
 				fixed := len(parameter.ReplaceAllString(quoted, ""))
 				all = append(all, operation{method, path, regexp.MustCompile(pattern), fixed})
 			}
 		}
 	}
 	return all
+}
+
+func (d *Description) manySegments(item any, name string) bool {
+	operation, _ := item.(map[string]any)
+	params, _ := operation["parameters"].([]any)
+	return slices.ContainsFunc(params, func(p any) bool {
+		param := d.resolve(p)
+		many, _ := param["x-multi-segment"].(bool)
+		return many && param["in"] == "path" && param["name"] == name
+	})
 }
 
 // find returns the operation of a request. The path is escaped, and without what
