@@ -1,5 +1,7 @@
 package gateway
 
+import "regexp"
+
 // Checks are what a product demands of resources and its table of kinds does
 // not say, for whoever judges a tree before anything is sent. They make no call.
 // The maps are by Kind.Row. A product without Checks, or a row that a map lacks,
@@ -19,12 +21,20 @@ type Checks struct {
 	// Inside reports whether an attached file of owner, which tells all of the
 	// resources of a row, speaks of the one of that name.
 	Inside map[string]func(owner *Resource, name string) bool
+	// Secrets are what credentials look like in texts of the product.
+	Secrets []SecretLike
 	// Line returns the line of a text in which it names another resource, from
 	// 1; 0: not known. nil: none is known.
 	Line func(text string, m Mention) int
 	// StandIn gives a resource made-up values for what it cannot be made
 	// without and git does not hold, so that it can be tried out. nil: none.
 	StandIn func(r *Resource)
+}
+
+// A SecretLike tells texts that probably hold a credential.
+type SecretLike struct {
+	What    string // it may be: "a signing key"
+	Pattern *regexp.Regexp
 }
 
 // A Flaw is something in a text that the gateway would refuse, or that is most

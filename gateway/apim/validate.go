@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func Checks() (gateway.Checks, error) {
 		return gateway.Checks{}, err
 	}
 	c := gateway.Checks{
-		Schemas: schemas, Line: lineOf, StandIn: standIn(kinds),
+		Schemas: schemas, Line: lineOf, StandIn: standIn(kinds), Secrets: secretsInPolicies(),
 		Claims: map[string]func(*gateway.Resource) []string{"api operation": ofMethod},
 		Texts:  map[string]func(string) []gateway.Flaw{},
 		Files:  map[string]func(string, []byte) []gateway.Flaw{"api": checkDefinition},
@@ -39,6 +40,14 @@ func Checks() (gateway.Checks, error) {
 		}
 	}
 	return c, nil
+}
+
+// secretsInPolicies are credentials that policies hold in clear.
+func secretsInPolicies() []gateway.SecretLike {
+	return []gateway.SecretLike{
+		{What: "a key in a header or a query parameter", Pattern: regexp.MustCompile(`(?is)<set-(?:header|query-parameter)\s[^>]*name\s*=\s*["'](?:authorization|ocp-apim-subscription-key|subscription-key|api[-_]?key|x-api-key|x-functions-key|code)["'][^>]*>\s*<value>\s*[^@{<\s][^@{<]{7,}</value>`)},
+		{What: "a signing key", Pattern: regexp.MustCompile(`(?is)<(?:issuer-signing-keys|decryption-keys)>\s*<key[^>]*>\s*[A-Za-z0-9+/=]{16,}\s*</key>`)},
+	}
 }
 
 // rootsOf returns the elements that the policies of a kind may begin with;

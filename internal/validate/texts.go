@@ -131,26 +131,21 @@ var (
 	placeholders = regexp.MustCompile(`(?i)\breplace[_-]?me\b|\bchange[_-]?me\b|\*\*\* ?redacted ?\*\*\*|(?:<|&lt;)\s*(?:your|insert|enter)[-_ ][\w .-]*(?:>|&gt;)`)
 
 	// secretLike are what credentials look like, each with what it may be.
-	secretLike = []struct {
-		what string
-		re   *regexp.Regexp
-	}{
-		{"a private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)},
-		{"a connection string with its key", regexp.MustCompile(`(?i)\b(?:AccountKey|SharedAccessKey|SharedSecretValue|Password|Pwd)=[^;{}"'\s<&]{6,}`)},
-		{"a shared access signature", regexp.MustCompile(`(?i)[?&;]sig=[A-Za-z0-9%+/=_-]{20,}`)},
-		{"a token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.`)},
-		{"an authorization header", regexp.MustCompile(`(?i)\b(?:Bearer|Basic)\s+[A-Za-z0-9+/_.=-]{16,}`)},
-		{"an access key", regexp.MustCompile(`\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bglpat-[\w-]{20,}|\bxox[abprs]-[\w-]{10,}`)},
-		{"a password in an address", regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://[^/\s:@"'<>{}]+:[^/\s:@"'<>{}]+@`)},
-		{"a password", regexp.MustCompile(`(?i)\b(?:password|secret|client-?secret|api-?key|subscription-?key)\s*=\s*(?:"[^"@{<>]{6,}"|'[^'@{<>]{6,}')`)},
-		{"a key in a header or a query parameter", regexp.MustCompile(`(?is)<set-(?:header|query-parameter)\s[^>]*name\s*=\s*["'](?:authorization|ocp-apim-subscription-key|subscription-key|api[-_]?key|x-api-key|x-functions-key|code)["'][^>]*>\s*<value>\s*[^@{<\s][^@{<]{7,}</value>`)},
-		{"a signing key", regexp.MustCompile(`(?is)<(?:issuer-signing-keys|decryption-keys)>\s*<key[^>]*>\s*[A-Za-z0-9+/=]{16,}\s*</key>`)},
+	secretLike = []gateway.SecretLike{
+		{What: "a private key", Pattern: regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)},
+		{What: "a connection string with its key", Pattern: regexp.MustCompile(`(?i)\b(?:AccountKey|SharedAccessKey|SharedSecretValue|Password|Pwd)=[^;{}"'\s<&]{6,}`)},
+		{What: "a shared access signature", Pattern: regexp.MustCompile(`(?i)[?&;]sig=[A-Za-z0-9%+/=_-]{20,}`)},
+		{What: "a token", Pattern: regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.`)},
+		{What: "an authorization header", Pattern: regexp.MustCompile(`(?i)\b(?:Bearer|Basic)\s+[A-Za-z0-9+/_.=-]{16,}`)},
+		{What: "an access key", Pattern: regexp.MustCompile(`\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bglpat-[\w-]{20,}|\bxox[abprs]-[\w-]{10,}`)},
+		{What: "a password in an address", Pattern: regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://[^/\s:@"'<>{}]+:[^/\s:@"'<>{}]+@`)},
+		{What: "a password", Pattern: regexp.MustCompile(`(?i)\b(?:password|secret|client-?secret|api-?key|subscription-?key)\s*=\s*(?:"[^"@{<>]{6,}"|'[^'@{<>]{6,}')`)},
 	}
 )
 
 // hints are parts of texts of which at least one is in each that secretLike
 // finds, in lower case: most texts have none.
-var hints = []string{"key", "-----begin", "password", "pwd=", "sig=", "eyj", "bearer", "basic", "secret", "akia", "gh", "glpat", "xox", "://", "authorization", "code"}
+var hints = []string{"key", "-----begin", "password", "pwd=", "sig=", "eyj", "bearer", "basic", "secret", "akia", "gh", "glpat", "xox", "://"}
 
 // values looks at every text that the environment has.
 func (c *checker) values(it *item) {
@@ -163,12 +158,12 @@ func (c *checker) values(it *item) {
 		if at := placeholders.FindStringIndex(l.text); at != nil {
 			c.add(it, rulePlaceholder, file, line(at[0]), named(it, l)+"holds a placeholder")
 		}
-		if it.declared(l.field) || !mayBeSecret(l.text) {
+		if it.declared(l.field) {
 			continue
 		}
-		for _, s := range secretLike {
-			if at := s.re.FindStringIndex(l.text); at != nil && !tokens.MatchString(l.text[at[0]:at[1]]) {
-				c.add(it, ruleSecretLike, file, line(at[0]), named(it, l)+"holds what looks like "+s.what+": "+mask)
+		for _, s := range c.suspects(l.text) {
+			if at := s.Pattern.FindStringIndex(l.text); at != nil && !tokens.MatchString(l.text[at[0]:at[1]]) {
+				c.add(it, ruleSecretLike, file, line(at[0]), named(it, l)+"holds what looks like "+s.What+": "+mask)
 			}
 		}
 	}
@@ -183,9 +178,13 @@ func named(it *item, l leaf) string {
 	return l.field + " "
 }
 
-func mayBeSecret(text string) bool {
-	text = strings.ToLower(text)
-	return slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(text, h) })
+// suspects returns what a text is to be searched for.
+func (c *checker) suspects(text string) []gateway.SecretLike {
+	lower := strings.ToLower(text)
+	if slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(lower, h) }) {
+		return slices.Concat(secretLike, c.Checks.Secrets)
+	}
+	return c.Checks.Secrets
 }
 
 // declared reports whether a field is known to be secret, so that it is looked
