@@ -25,6 +25,7 @@ Secrets, in the environment only:
 // AddSettings gives a command its settings: a flag and a line of help for each, and completion for those with choices.
 // The command reads them by set.Resolve(cmd.Flags(), sys.Environ).
 func AddSettings(cmd *cobra.Command, set *config.Set) error {
+	cmd.Flags().SortFlags = false // the tables put first what most people need, and products last
 	set.AddFlags(cmd.Flags())
 	var secrets strings.Builder
 	for _, row := range set.Settings() {
