@@ -159,43 +159,45 @@ func (a *azureRepos) iterations(ctx context.Context, number int) ([]git.GitPullR
 // Inspect implements [Inspector]. Azure DevOps gives no verdict on signatures,
 // and does not tell what others may do.
 func (a *azureRepos) Inspect(ctx context.Context, commit, branch string) (Inspection, error) {
-	var in Inspection
-	if !fullHash.MatchString(commit) {
-		return in, fmt.Errorf("inspect commit %q: it takes the full hash", commit)
-	}
+	return inspect[git.GitPullRequest](ctx, a, commit, branch)
+}
+
+func (a *azureRepos) pullRequest(pull *git.GitPullRequest) PullRequest { return a.fromAzure(pull) }
+
+// inspectCommit learns nothing: Azure Repos does not judge signatures.
+func (*azureRepos) inspectCommit(context.Context, *Inspection, string) error { return nil }
+
+func (a *azureRepos) inspectBranch(ctx context.Context, in *Inspection, branch string) error {
 	kinds, known, err := a.azurePolicies(ctx, branch)
-	if err != nil && !azureUnseen(err) {
-		return in, wrap(a.explain(err), "inspect branch %q", branch)
-	}
-	if err == nil && known {
+	switch {
+	case err != nil && !azureUnseen(err):
+		return a.explain(err)
+	case err != nil || !known:
+		return nil
+	case protects(kinds):
+		in.Protected = Yes
+	default:
 		in.Protected = No
-		if protects(kinds) {
-			in.Protected = Yes
-		}
 	}
+	return nil
+}
+
+// pullOf looks among the pull requests whose last merge is the commit. Open ones
+// have a merge commit, too, of a merge on trial.
+func (a *azureRepos) pullOf(ctx context.Context, commit, branch string) (pull *git.GitPullRequest, known bool, err error) {
 	pulls, known, err := a.pullsOf(ctx, commit, git.GitPullRequestQueryTypeValues.LastMergeCommit)
 	if err != nil {
-		return in, wrap(err, "find the pull request of commit %.12s", commit)
-	}
-	if known {
-		in.Merged = No
+		return nil, false, err
 	}
 	i := slices.IndexFunc(pulls, func(p git.GitPullRequest) bool {
-		// Open ones have a merge commit, too, of a merge on trial.
 		return azureValue(p.Status) == git.PullRequestStatusValues.Completed && azureValue(p.TargetRefName) == azureRef(branch) &&
 			azureValue(azureValue(p.LastMergeCommit).CommitId) == commit
 	})
 	if i < 0 {
-		return in, nil
+		return nil, known, nil
 	}
-	pull, err := a.get(ctx, azureValue(pulls[i].PullRequestId))
-	if err != nil {
-		return in, wrap(err, "find the pull request of commit %.12s", commit)
-	}
-	pr := a.fromAzure(pull)
-	in.Merged, in.Pull = Yes, &pr
-	in.Approvals, err = a.approvals(ctx, pull)
-	return in, wrap(err, "read the votes on pull request %d", pr.Number)
+	pull, err = a.get(ctx, azureValue(pulls[i].PullRequestId))
+	return pull, known, err
 }
 
 // protects reports whether policies of these kinds keep people from pushing.

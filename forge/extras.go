@@ -91,3 +91,24 @@ func (a Answer) String() string {
 	}
 	return "unknown"
 }
+
+// askEach asks people and teams for a review one at a time, and returns a note
+// for each that was refused.
+func askEach(users, teams []string, ask func(users, teams []string, format string, args ...any) ([]string, error)) (notes []string, err error) {
+	const refused = "%s %s is not asked for a review"
+	for _, u := range users {
+		more, err := ask([]string{u}, nil, refused, "user", u)
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, more...)
+	}
+	for _, t := range teams {
+		more, err := ask(nil, []string{t}, refused, "team", t)
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, more...)
+	}
+	return notes, nil
+}

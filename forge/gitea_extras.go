@@ -123,22 +123,10 @@ func (g *giteaForge) addReviewers(ctx context.Context, p Proposal, pull *gitea.P
 		return notes, wrap(err, "ask for reviews")
 	}
 	// It stops at the first that it does not like: find out who that is.
-	one := func(what, name string, users, teams []string) error {
-		more, err := giteaNote(g.request(ctx, pull, users, teams), "%s %s is not asked for a review", what, name)
-		notes = append(notes, more...)
-		return err
-	}
-	for _, u := range users {
-		if err := one("user", u, []string{u}, nil); err != nil {
-			return nil, err
-		}
-	}
-	for _, t := range teams {
-		if err := one("team", t, nil, []string{t}); err != nil {
-			return nil, err
-		}
-	}
-	return notes, nil
+	more, err := askEach(users, teams, func(users, teams []string, format string, args ...any) ([]string, error) {
+		return giteaNote(g.request(ctx, pull, users, teams), format, args...)
+	})
+	return append(notes, more...), err
 }
 
 func (g *giteaForge) request(ctx context.Context, pull *gitea.PullRequest, users, teams []string) error {

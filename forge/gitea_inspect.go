@@ -67,31 +67,10 @@ func (g *giteaForge) SetStatus(ctx context.Context, commit string, s Status) err
 
 // Inspect implements [Inspector].
 func (g *giteaForge) Inspect(ctx context.Context, commit, branch string) (Inspection, error) {
-	var in Inspection
-	if !fullHash.MatchString(commit) {
-		return in, fmt.Errorf("inspect commit %q: it takes the full hash", commit)
-	}
-	if err := g.inspectCommit(ctx, &in, commit); err != nil {
-		return in, wrap(err, "inspect commit %.12s", commit)
-	}
-	if err := g.inspectBranch(ctx, &in, branch); err != nil {
-		return in, wrap(err, "inspect branch %q", branch)
-	}
-	pull, known, err := g.pullOf(ctx, commit, branch)
-	if err != nil {
-		return in, wrap(err, "find the pull request of commit %.12s", commit)
-	}
-	if known {
-		in.Merged = No
-	}
-	if pull == nil {
-		return in, nil
-	}
-	pr := fromGitea(pull)
-	in.Merged, in.Pull = Yes, &pr
-	in.Approvals, err = g.approvals(ctx, pull)
-	return in, wrap(err, "read the reviews of pull request %d", pr.Number)
+	return inspect[gitea.PullRequest](ctx, g, commit, branch)
 }
+
+func (*giteaForge) pullRequest(pull *gitea.PullRequest) PullRequest { return fromGitea(pull) }
 
 // unchecked are the reasons that Gitea gives when it could not look at a
 // signature.

@@ -90,31 +90,10 @@ func (s Status) check(commit string) error {
 
 // Inspect implements [Inspector].
 func (g *gitHub) Inspect(ctx context.Context, commit, branch string) (Inspection, error) {
-	var in Inspection
-	if !fullHash.MatchString(commit) {
-		return in, fmt.Errorf("inspect commit %q: it takes the full hash", commit)
-	}
-	if err := g.inspectCommit(ctx, &in, commit); err != nil {
-		return in, wrap(err, "inspect commit %.12s", commit)
-	}
-	if err := g.inspectBranch(ctx, &in, branch); err != nil {
-		return in, wrap(err, "inspect branch %q", branch)
-	}
-	pull, known, err := g.pullOf(ctx, commit, branch)
-	if err != nil {
-		return in, wrap(err, "find the pull request of commit %.12s", commit)
-	}
-	if known {
-		in.Merged = No
-	}
-	if pull == nil {
-		return in, nil
-	}
-	pr := fromGitHub(pull)
-	in.Merged, in.Pull = Yes, &pr
-	in.Approvals, err = g.approvals(ctx, pull)
-	return in, wrap(err, "read the reviews of pull request %d", pr.Number)
+	return inspect[github.PullRequest](ctx, g, commit, branch)
 }
+
+func (*gitHub) pullRequest(pull *github.PullRequest) PullRequest { return fromGitHub(pull) }
 
 func (g *gitHub) inspectCommit(ctx context.Context, in *Inspection, commit string) error {
 	c, _, err := g.api.Repositories.GetCommit(ctx, g.owner, g.name, commit, nil)

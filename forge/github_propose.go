@@ -211,22 +211,10 @@ func (g *gitHub) addReviewers(ctx context.Context, p Proposal, pull *github.Pull
 		return notes, wrap(err, "ask for reviews")
 	}
 	// It takes all or none: find out whom it does not like.
-	one := func(what, name string, users, teams []string) error {
-		more, err := note(explain(g.request(ctx, pull, users, teams)), "%s %s is not asked for a review", what, name)
-		notes = append(notes, more...)
-		return err
-	}
-	for _, u := range users {
-		if err := one("user", u, []string{u}, nil); err != nil {
-			return nil, err
-		}
-	}
-	for _, t := range teams {
-		if err := one("team", t, nil, []string{t}); err != nil {
-			return nil, err
-		}
-	}
-	return notes, nil
+	more, err := askEach(users, teams, func(users, teams []string, format string, args ...any) ([]string, error) {
+		return note(explain(g.request(ctx, pull, users, teams)), format, args...)
+	})
+	return append(notes, more...), err
 }
 
 func (g *gitHub) request(ctx context.Context, pull *github.PullRequest, users, teams []string) error {

@@ -49,35 +49,14 @@ func stands(refusal string, state gitlab.BuildStateValue) bool {
 
 // Inspect implements [Inspector].
 func (g *gitLab) Inspect(ctx context.Context, commit, branch string) (Inspection, error) {
-	var in Inspection
-	if !fullHash.MatchString(commit) {
-		return in, fmt.Errorf("inspect commit %q: it takes the full hash", commit)
-	}
-	if err := g.inspectSignature(ctx, &in, commit); err != nil {
-		return in, wrap(err, "inspect commit %.12s", commit)
-	}
-	if err := g.inspectBranch(ctx, &in, branch); err != nil {
-		return in, wrap(err, "inspect branch %q", branch)
-	}
-	mr, known, err := g.requestOf(ctx, commit, branch)
-	if err != nil {
-		return in, wrap(err, "find the merge request of commit %.12s", commit)
-	}
-	if known {
-		in.Merged = No
-	}
-	if mr == nil {
-		return in, nil
-	}
-	pr := fromGitLab(mr)
-	in.Merged, in.Pull = Yes, &pr
-	in.Approvals, err = g.approvals(ctx, mr)
-	return in, wrap(err, "read the approvals of merge request %d", pr.Number)
+	return inspect[gitlab.MergeRequest](ctx, g, commit, branch)
 }
 
-// inspectSignature asks for the commit, too: GitLab has no signature for an
+func (*gitLab) pullRequest(mr *gitlab.MergeRequest) PullRequest { return fromGitLab(mr) }
+
+// inspectCommit asks for the commit, too: GitLab has no signature for an
 // unsigned one, as for one that is not there.
-func (g *gitLab) inspectSignature(ctx context.Context, in *Inspection, commit string) error {
+func (g *gitLab) inspectCommit(ctx context.Context, in *Inspection, commit string) error {
 	var signature struct {
 		Verdict string `json:"verification_status"`
 	}
@@ -123,8 +102,8 @@ func (g *gitLab) inspectBranch(ctx context.Context, in *Inspection, branch strin
 	return nil
 }
 
-// requestOf returns the merge request that was merged into a branch as a commit.
-func (g *gitLab) requestOf(ctx context.Context, commit, branch string) (mr *gitlab.MergeRequest, known bool, err error) {
+// pullOf returns the merge request that was merged into a branch as a commit.
+func (g *gitLab) pullOf(ctx context.Context, commit, branch string) (mr *gitlab.MergeRequest, known bool, err error) {
 	o := gitlab.ListOptions{PerPage: 100}
 	for {
 		var page []*gitlab.MergeRequest
