@@ -118,13 +118,7 @@ func TestAzureNewAfterAll(t *testing.T) {
 
 func TestAzureRefusals(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name, token string
-		set         func(*azuretest.Repository)
-		fault       azuretest.Fault
-		denied      bool
-		want        string // in the error
-	}{
+	testRefusals(t, []refusal[azuretest.Repository]{
 		{name: "permission missing", token: "reader", denied: true, want: `TF401027`},
 		{name: "permission missing, by its name", token: "reader", denied: true, want: `allow "Contribute to pull requests"`},
 		{name: "token unknown", token: "S3CRET", denied: true, want: "asks to sign in"},
@@ -156,29 +150,10 @@ func TestAzureRefusals(t *testing.T) {
 		{name: "unknown permission", token: personal, denied: true, want: `allow "NewOne"`, fault: azuretest.Fault{
 			Path: "/pullrequests", Status: 403, Body: `{"message":"TF401027: You need the Git 'NewOne' permission","typeKey":"GitNeedsPermissionException"}`,
 		}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			s := newAzure()
-			f := openAzure(t, s, forge.Config{Token: tt.token})
-			s.Push("x")
-			if tt.set != nil {
-				s.Set(tt.set)
-			}
-			if tt.fault.Status != 0 {
-				tt.fault.Times = 100
-				s.Fail(tt.fault)
-			}
-			_, err := f.Propose(t.Context(), simple)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, forge.ErrDenied) != tt.denied {
-				t.Errorf("propose: got %v, denied = %t; want %q, denied = %t", err, errors.Is(err, forge.ErrDenied), tt.want, tt.denied)
-			}
-			if err != nil && strings.Contains(err.Error(), "S3CRET") {
-				t.Errorf("propose: the error shows the token: %v", err)
-			}
-		})
-	}
+	}, func(t *testing.T, token string) (forge.Forge, fake[azuretest.Repository]) {
+		s := newAzure()
+		return openAzure(t, s, forge.Config{Token: token}), s
+	})
 }
 
 // TestAzureMissingBranch checks that a missing branch is named.

@@ -1,14 +1,12 @@
 package forge_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/forge/giteatest"
@@ -96,37 +94,11 @@ func TestGiteaRivals(t *testing.T) {
 // TestGiteaSettles lets a new pull request be unknown for a while.
 func TestGiteaSettles(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"/1/labels", "/pulls/1", "/requested_reviewers", "/reviews", "/comments"} {
-		synctest.Test(t, func(t *testing.T) {
+	testSettles(t, []string{"/1/labels", "/pulls/1", "/requested_reviewers", "/reviews", "/comments"}, "/1/labels", `{"message":"not found"}`,
+		func(t *testing.T) (forge.Forge, fake[giteatest.Repository]) {
 			s := newGitea()
-			f := openGitea(t, s, forge.Config{Token: "person"})
-			s.Push("x")
-			s.Fail(giteatest.Fault{Path: path, Times: 2, Status: 404, Body: `{"message":"not found"}`})
-			p := simple
-			p.Labels, p.Reviewers, p.Assignees = []string{"drift"}, []string{"rita"}, []string{"rita"}
-			start := time.Now()
-			pr := mustPropose(t, f, p)
-			if err := f.Comment(t.Context(), pr.Number, "plan", "x"); err != nil {
-				t.Errorf("%s: comment: %v", path, err)
-			}
-			if len(pr.Notes) != 0 || time.Since(start) != 3*time.Second {
-				t.Errorf("%s: got notes %q after %v, want none after 3s", path, pr.Notes, time.Since(start))
-			}
+			return openGitea(t, s, forge.Config{Token: "person"}), s
 		})
-	}
-	synctest.Test(t, func(t *testing.T) {
-		s := newGitea()
-		f := openGitea(t, s, forge.Config{Token: "person"})
-		s.Push("x")
-		s.Fail(giteatest.Fault{Path: "/1/labels", Times: 9, Status: 404})
-		p := simple
-		p.Labels = []string{"drift"}
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		defer cancel()
-		if _, err := f.Propose(ctx, p); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("deadline while waiting: got %v, want %v", err, context.DeadlineExceeded)
-		}
-	})
 }
 
 // TestGiteaChangedMeanwhile has the text changed by others while it is written.
@@ -196,13 +168,7 @@ func TestGiteaAutoMerge(t *testing.T) {
 
 func TestGiteaRefusals(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name, token string
-		set         func(*giteatest.Repository)
-		fault       giteatest.Fault
-		denied      bool
-		want        string // in the error
-	}{
+	testRefusals(t, []refusal[giteatest.Repository]{
 		{name: "scope missing", token: "reader", denied: true, want: "the token needs the scope write:repository"},
 		{name: "scope missing, as Forgejo says it", token: "reader", set: func(r *giteatest.Repository) { r.Forgejo = true }, denied: true, want: "the token needs the scope write:repository"},
 		{name: "token unknown", token: "S3CRET", denied: true, want: "expired"},
@@ -212,29 +178,10 @@ func TestGiteaRefusals(t *testing.T) {
 		{name: "429", token: "person", want: "run again later", fault: giteatest.Fault{Path: "/pulls", Status: 429}},
 		{name: "a page of a proxy", token: "person", want: "502: Bad Gateway", fault: giteatest.Fault{Path: "/pulls", Status: 502, Body: "<html>Bad gateway S3CRET</html>"}},
 		{name: "a page to sign in", token: "person", want: "URL of the forge may be wrong", fault: giteatest.Fault{Path: "/pulls", Status: 200, Body: "<html>"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			s := newGitea()
-			f := openGitea(t, s, forge.Config{Token: tt.token})
-			s.Push("x")
-			if tt.set != nil {
-				s.Set(tt.set)
-			}
-			if tt.fault.Status != 0 {
-				tt.fault.Times = 100
-				s.Fail(tt.fault)
-			}
-			_, err := f.Propose(t.Context(), simple)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, forge.ErrDenied) != tt.denied {
-				t.Errorf("propose: got %v, denied = %t; want %q, denied = %t", err, errors.Is(err, forge.ErrDenied), tt.want, tt.denied)
-			}
-			if err != nil && strings.Contains(err.Error(), "S3CRET") {
-				t.Errorf("propose: the error shows the token: %v", err)
-			}
-		})
-	}
+	}, func(t *testing.T, token string) (forge.Forge, fake[giteatest.Repository]) {
+		s := newGitea()
+		return openGitea(t, s, forge.Config{Token: token}), s
+	})
 }
 
 func TestGiteaMissingBranches(t *testing.T) {

@@ -1,13 +1,11 @@
 package forge_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/forge/githubtest"
@@ -67,48 +65,16 @@ func TestGitHubLostAnswers(t *testing.T) {
 // TestGitHubSettles lets a new pull request be unknown for a while.
 func TestGitHubSettles(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"/labels", "/assignees", "/requested_reviewers", "/reviews", "/comments"} {
-		synctest.Test(t, func(t *testing.T) {
+	testSettles(t, []string{"/labels", "/assignees", "/requested_reviewers", "/reviews", "/comments"}, "/labels", `{"message":"Not Found"}`,
+		func(t *testing.T) (forge.Forge, fake[githubtest.Repository]) {
 			s := newGitHub()
-			f := openGitHub(t, s, forge.Config{Token: "person"})
-			s.Push("x")
-			s.Fail(githubtest.Fault{Path: path, Times: 2, Status: 404, Body: `{"message":"Not Found"}`})
-			p := simple
-			p.Labels, p.Reviewers, p.Assignees = []string{"drift"}, []string{"rita"}, []string{"rita"}
-			start := time.Now()
-			pr := mustPropose(t, f, p)
-			if err := f.Comment(t.Context(), pr.Number, "plan", "x"); err != nil {
-				t.Errorf("%s: comment: %v", path, err)
-			}
-			if len(pr.Notes) != 0 || time.Since(start) != 3*time.Second {
-				t.Errorf("%s: got notes %q after %v, want none after 3s", path, pr.Notes, time.Since(start))
-			}
+			return openGitHub(t, s, forge.Config{Token: "person"}), s
 		})
-	}
-	synctest.Test(t, func(t *testing.T) {
-		s := newGitHub()
-		f := openGitHub(t, s, forge.Config{Token: "person"})
-		s.Push("x")
-		s.Fail(githubtest.Fault{Path: "/labels", Times: 9, Status: 404})
-		p := simple
-		p.Labels = []string{"drift"}
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		defer cancel()
-		if _, err := f.Propose(ctx, p); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("deadline while waiting: got %v, want %v", err, context.DeadlineExceeded)
-		}
-	})
 }
 
 func TestGitHubRefusals(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name, token string
-		set         func(*githubtest.Repository)
-		fault       githubtest.Fault
-		denied      bool
-		want        string // in the error
-	}{
+	testRefusals(t, []refusal[githubtest.Repository]{
 		{name: "permission missing", token: "reader", denied: true, want: "the token needs pull-requests: write"},
 		{name: "token unknown", token: "S3CRET", denied: true, want: "expired"},
 		{name: "repository not shown", token: "nothing", want: "does not show it"},
@@ -136,29 +102,10 @@ func TestGitHubRefusals(t *testing.T) {
 			Path: "/pulls", Status: 403, Header: http.Header{"X-Accepted-Oauth-Scopes": {"public_repo, repo"}}, Body: `{"message":"Forbidden"}`,
 		}},
 		{name: "a page of a proxy", token: "person", want: "502", fault: githubtest.Fault{Path: "/pulls", Status: 502, Body: "<html>Bad gateway</html>"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			s := newGitHub()
-			f := openGitHub(t, s, forge.Config{Token: tt.token})
-			s.Push("x")
-			if tt.set != nil {
-				s.Set(tt.set)
-			}
-			if tt.fault.Status != 0 {
-				tt.fault.Times = 100
-				s.Fail(tt.fault)
-			}
-			_, err := f.Propose(t.Context(), simple)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, forge.ErrDenied) != tt.denied {
-				t.Errorf("propose: got %v, denied = %t; want %q, denied = %t", err, errors.Is(err, forge.ErrDenied), tt.want, tt.denied)
-			}
-			if err != nil && strings.Contains(err.Error(), "S3CRET") {
-				t.Errorf("propose: the error shows the token: %v", err)
-			}
-		})
-	}
+	}, func(t *testing.T, token string) (forge.Forge, fake[githubtest.Repository]) {
+		s := newGitHub()
+		return openGitHub(t, s, forge.Config{Token: token}), s
+	})
 }
 
 func TestGitHubChecks(t *testing.T) {

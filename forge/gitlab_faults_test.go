@@ -141,13 +141,7 @@ func TestGitLabSettles(t *testing.T) {
 func TestGitLabRefusals(t *testing.T) {
 	t.Parallel()
 	const pulls = "/merge_requests"
-	tests := []struct {
-		name, token string
-		set         func(*gitlabtest.Project)
-		fault       gitlabtest.Fault
-		denied      bool
-		want        string // in the error
-	}{
+	testRefusals(t, []refusal[gitlabtest.Project]{
 		{name: "scope missing", token: "glpat-reader", denied: true, want: "the token needs the api scope"},
 		{name: "role missing", token: "glpat-robbie", denied: true, want: "the token needs the Developer role in acme/platform/apis"},
 		{name: "token unknown", token: "S3CRET", denied: true, want: "expired"},
@@ -164,31 +158,10 @@ func TestGitLabRefusals(t *testing.T) {
 			Method: "POST", Path: pulls, Status: 400, Body: `{"message":{"title":["can't be blank"],"description":["is too long"]}}`,
 		}},
 		{name: "a page of a proxy", token: "glpat-lock", want: "GitLab answered 502: Bad Gateway", fault: gitlabtest.Fault{Path: pulls, Status: 502, Body: "<html>Oh</html>"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newGitLab()
-				f := openGitLab(t, s, forge.Config{Token: tt.token})
-				s.Push("x")
-				if tt.set != nil {
-					s.Set(tt.set)
-				}
-				if tt.fault.Status != 0 {
-					tt.fault.Times = 100
-					s.Fail(tt.fault)
-				}
-				_, err := f.Propose(t.Context(), simple)
-				if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, forge.ErrDenied) != tt.denied {
-					t.Errorf("propose: got %v, denied = %t; want %q, denied = %t", err, errors.Is(err, forge.ErrDenied), tt.want, tt.denied)
-				}
-				if err != nil && strings.Contains(err.Error(), tt.token) {
-					t.Errorf("propose: the error shows the token: %v", err)
-				}
-			})
-		})
-	}
+	}, func(t *testing.T, token string) (forge.Forge, fake[gitlabtest.Project]) {
+		s := newGitLab()
+		return openGitLab(t, s, forge.Config{Token: token}), s
+	})
 }
 
 func TestGitLabChecks(t *testing.T) {
