@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
 // compactAt is how large a journal may grow before it is folded into the state.
@@ -24,6 +26,9 @@ type Journal struct {
 	path string
 	log  *os.File
 	size int64
+
+	compacting atomic.Bool
+	background sync.WaitGroup
 }
 
 // OpenJournal reads the state of path: replay gets each record of the snapshot and
@@ -102,6 +107,26 @@ func (j *Journal) Compact(records []any) error {
 		return fmt.Errorf("empty journal: %w", err)
 	}
 	return nil
+}
+
+// CompactLater has compact, which calls [Journal.Compact], run once no request
+// holds the locks that it needs. It does nothing if that is under way.
+func (j *Journal) CompactLater(compact func() error, log *slog.Logger) {
+	if !j.compacting.CompareAndSwap(false, true) {
+		return
+	}
+	j.background.Go(func() {
+		defer j.compacting.Store(false)
+		if err := compact(); err != nil {
+			log.Error("could not compact the state", "error", err)
+		}
+	})
+}
+
+// Finish compacts a last time, and closes the journal.
+func (j *Journal) Finish(compact func() error) error {
+	j.background.Wait()
+	return errors.Join(compact(), j.Close())
 }
 
 // Close closes the journal; an empty one is removed.

@@ -74,7 +74,7 @@ func (s *Server) commit() error {
 	}
 	full, err := s.journal.Append(batch)
 	if full {
-		s.compactLater()
+		s.journal.CompactLater(s.compact, s.log)
 	}
 	return err
 }
@@ -85,20 +85,6 @@ func (s *Server) record(key string) record {
 		r.Object = o.stored()
 	}
 	return r
-}
-
-// compactLater asks for the journal to be folded into the snapshot once no request
-// holds the lock.
-func (s *Server) compactLater() {
-	if !s.compacting.CompareAndSwap(false, true) {
-		return
-	}
-	s.background.Go(func() {
-		defer s.compacting.Store(false)
-		if err := s.compact(); err != nil {
-			s.log.Error("could not compact the state", "error", err)
-		}
-	})
 }
 
 // compact writes the snapshot. It stops all writes meanwhile.

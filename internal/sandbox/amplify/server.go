@@ -2,13 +2,11 @@ package amplify
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/lockstep-apiops/lockstep/internal/sandbox"
@@ -26,9 +24,6 @@ type Server struct {
 	journal  *sandbox.Journal
 	log      *slog.Logger
 	now      func() time.Time
-
-	background sync.WaitGroup
-	compacting atomic.Bool
 
 	mu      sync.RWMutex
 	store   *store
@@ -86,8 +81,7 @@ func (s *Server) Close() error {
 	if s.journal == nil {
 		return nil
 	}
-	s.background.Wait()
-	return errors.Join(s.compact(), s.journal.Close())
+	return s.journal.Finish(s.compact)
 }
 
 func isLogin(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/auth/") }

@@ -38,7 +38,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 		})
 	}
 	for range 3 {
-		c.srv.compactLater() // as when the journal is full
+		c.srv.journal.CompactLater(c.srv.compact, c.srv.log) // as when the journal is full
 	}
 	wg.Wait()
 	if got := c.get("apis?$filter=isCurrent%20eq%20true").list(); len(got) != 9 {

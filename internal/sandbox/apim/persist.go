@@ -58,7 +58,7 @@ func (v *service) commit() error {
 	}
 	full, err := v.srv.journal.Append(batch)
 	if full {
-		v.srv.compactLater()
+		v.srv.journal.CompactLater(v.srv.compact, v.srv.log)
 	}
 	return err
 }
@@ -82,20 +82,6 @@ func (v *service) record(key string) record {
 		}
 	}
 	return r
-}
-
-// compactLater asks for the journal to be folded into the snapshot once no request
-// holds a lock.
-func (s *Server) compactLater() {
-	if !s.compacting.CompareAndSwap(false, true) {
-		return
-	}
-	s.background.Go(func() {
-		defer s.compacting.Store(false)
-		if err := s.compact(); err != nil {
-			s.log.Error("could not compact the state", "error", err)
-		}
-	})
 }
 
 // compact writes the snapshot. It stops all writes meanwhile.

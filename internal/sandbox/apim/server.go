@@ -3,7 +3,6 @@ package apim
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -11,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/lockstep-apiops/lockstep/internal/sandbox"
@@ -27,9 +25,6 @@ type Server struct {
 	blobs   blobs
 	exports mixer
 	now     func() time.Time
-
-	background sync.WaitGroup
-	compacting atomic.Bool
 
 	mu       sync.Mutex
 	services map[string]*service
@@ -78,8 +73,7 @@ func (s *Server) Close() error {
 	if s.journal == nil {
 		return nil
 	}
-	s.background.Wait()
-	return errors.Join(s.compact(), s.journal.Close())
+	return s.journal.Finish(s.compact)
 }
 
 // isBlob tells requests that a storage account would serve.
