@@ -18,8 +18,9 @@ import (
 //
 // Stages run one after another, the actions of one at once as far as their
 // order allows. An action that fails blocks what depends on it and nothing
-// else, unless the gateway can do all or nothing: then it does. When ctx ends no further call is made. What became of each action is
-// in the result; see [plan.Result.Err].
+// else, unless the gateway can do all or nothing: then it does. When ctx ends no
+// further call is made. What became of each action is in the result; see
+// [plan.Result.Err].
 func Apply(ctx context.Context, p *plan.Plan, o Options) (*plan.Result, error) {
 	o = o.withDefaults()
 	if err := p.Err(); err != nil {

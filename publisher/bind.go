@@ -68,7 +68,7 @@ func (b binder) bind(a *plan.Action) error {
 		return b.moved(a, "is wanted, and the plan deletes it")
 	case a.Op != plan.Delete && a.Want == nil:
 		return b.moved(a, "is not there")
-	case a.Op != plan.Delete && plan.Digest(b.kinds, a.Want) != a.WantDigest:
+	case a.Op != plan.Delete && b.kinds.Digest(a.Want) != a.WantDigest:
 		return b.moved(a, "is another")
 	}
 	if a.HaveDigest != "" {

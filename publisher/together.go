@@ -48,8 +48,12 @@ func (a *applier) undone() int {
 }
 
 // giveUp says of what was done that it was not, because of the action of an
-// index or, if there is none, because the run was told to end.
+// index or, if there is none, because the run was told to end. That the writes
+// could not be forgotten is told with that action, or with the first.
 func (a *applier) giveUp(culprit int, err error) {
+	if culprit < 0 && err != nil && len(a.outcomes) > 0 {
+		culprit, a.outcomes[0].Status, a.outcomes[0].Note = 0, plan.Failed, ""
+	}
 	for i := range a.outcomes {
 		o := &a.outcomes[i]
 		switch {

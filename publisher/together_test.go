@@ -21,8 +21,8 @@ import (
 // they are committed.
 type shelf struct {
 	*memory.Gateway
-	begin, put, commit error
-	calls              []string
+	begin, put, commit, rollback error
+	calls                        []string
 }
 
 func (s *shelf) Begin(context.Context) (gateway.Transaction, error) {
@@ -71,7 +71,7 @@ func (d *draft) Commit(ctx context.Context) error {
 
 func (d *draft) Rollback() error {
 	d.calls = append(d.calls, "rollback")
-	return nil
+	return d.rollback
 }
 
 // A teller notes what it is told.
@@ -129,6 +129,29 @@ func TestAllOrNothing(t *testing.T) {
 				t.Errorf("the gateway has %d tags, want %d", n, tt.count)
 			}
 		})
+	}
+}
+
+// TestStoppedAndNotForgotten stops a run whose writes cannot be forgotten.
+func TestStoppedAndNotForgotten(t *testing.T) {
+	locked := errors.New("the lock stays")
+	g := &shelf{Gateway: memory.New(testKinds(t)), rollback: locked}
+	o := publisher.Options{Gateway: g, Source: &source{all: list{res("tag", "bad"), res("tag", "good")}}}
+	p, err := publisher.MakePlan(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	result, err := publisher.Apply(ctx, p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := result.Err(); !errors.Is(err, locked) {
+		t.Errorf("apply: got %v, want %v in it", err, locked)
+	}
+	if c := result.Counts(); c.Failed != 1 || c.NotStarted != 1 {
+		t.Errorf("got %+v, want one failed and one not started", c)
 	}
 }
 

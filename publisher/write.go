@@ -10,9 +10,10 @@ import (
 )
 
 // write does what an action says. Where the gateway cannot tell by itself
-// whether a saved plan still holds, it looks first, if there is something to see. A write that is refused as
-// stale is looked into: often just the version moved on, because something
-// that the resource owns or is mentioned by was written.
+// whether a saved plan still holds, it looks first, if there is something to
+// see. A write that is refused as stale is looked into: often just the version
+// moved on, because something that the resource owns or is mentioned by was
+// written.
 func (a *applier) write(ctx context.Context, act *plan.Action) (note string, err error) {
 	have := act.Have
 	if a.loaded && act.ETag == "" && !a.gateway.Describe().WriteOnly {
@@ -74,7 +75,7 @@ func (a *applier) look(ctx context.Context, act *plan.Action) (view, error) {
 		return view{done: true, note: "was so already"}, nil
 	case act.HaveDigest == "":
 		return stale("it was not there and is now")
-	case plan.Digest(a.kinds, live) != act.HaveDigest:
+	case a.kinds.Digest(live) != act.HaveDigest:
 		return stale("its state is another")
 	}
 	return view{live: live}, nil

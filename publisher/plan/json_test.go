@@ -170,12 +170,12 @@ func TestDigest(t *testing.T) {
 		{"loose field", res("settings", "s", "note", "a"), res("settings", "s"), true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := plan.Digest(ks, tt.a) == plan.Digest(ks, tt.b); got != tt.same {
+			if got := ks.Digest(tt.a) == ks.Digest(tt.b); got != tt.same {
 				t.Errorf("got same %t, want %t", got, tt.same)
 			}
 		})
 	}
-	if got := plan.Digest(ks, nil); got != "" {
+	if got := ks.Digest(nil); got != "" {
 		t.Errorf("digest of nothing is %q, want none", got)
 	}
 }

@@ -172,7 +172,7 @@ func (b *builder) add(a Action) {
 func (b *builder) action(op Op, key gateway.Key, have, want *gateway.Resource) Action {
 	a := Action{
 		Op: op, Key: key, Have: have, Want: want,
-		HaveDigest: Digest(b.kinds, have), WantDigest: Digest(b.kinds, want),
+		HaveDigest: b.kinds.Digest(have), WantDigest: b.kinds.Digest(want),
 	}
 	if have != nil {
 		a.ETag = have.ETag
