@@ -15,15 +15,19 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/settings"
 )
 
-// pages returns the README and the pages beside this file.
+// pages returns the README and the pages beside this file and in the folders here.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	names, err := filepath.Glob("*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	below, err := filepath.Glob(filepath.Join("*", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	all := map[string]string{}
-	for _, name := range append(names, filepath.Join("..", "README.md")) {
+	for _, name := range slices.Concat(names, below, []string{filepath.Join("..", "README.md")}) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ const amplifyHead = `<!-- Written by go generate from the table in gateway/ampli
 
 # Kinds of Amplify
 
-What the extractor reads, the tree holds, and the publisher writes, beside the kinds that a server [describes](gateway-amplify.md#kinds-that-are-newer).
+What the extractor reads, the tree holds, and the publisher writes, beside the kinds that a server [describes](gateways/amplify.md#kinds-that-are-newer).
 A kind with **scopes** lies in the folder of each. Those marked **asked for** are made by running and not by people: they are
 left alone unless ` + "`--with KIND`" + `, a filter or an override names them.
 

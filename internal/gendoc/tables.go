@@ -20,7 +20,7 @@ func tables() map[string]table {
 		"publisher":       {"publisher.md", settings.Publisher()},
 		"publisher plan":  {"publisher.md", settings.Plan()},
 
-		"publisher promote":  {"gateway-amplifyproxies.md", settings.Promote()},
+		"publisher promote":  {"gateways/amplifyproxies.md", settings.Promote()},
 		"publisher validate": {"validating.md", settings.Validate()},
 		"publisher rehearse": {"validating.md", settings.Rehearse()},
 	}
