@@ -61,6 +61,15 @@ func ParseFault(spec string) (*Fault, error) {
 	return f, nil
 }
 
+// Reason is the error code that the fault names; without one, the text of its status
+// in one word.
+func (f *Fault) Reason() string {
+	if f.Code != "" {
+		return f.Code
+	}
+	return strings.ReplaceAll(http.StatusText(f.Status), " ", "")
+}
+
 func (f *Fault) set(key, value string, counted *bool) error {
 	var err error
 	switch key {

@@ -26,7 +26,14 @@ type GuardOptions struct {
 	Unlimited func(*http.Request) bool                  // requests no bucket counts
 	Throttled func(http.ResponseWriter, time.Duration)  // answers a request that has to wait
 	Remaining func(h http.Header, method string, n int) // tells the client its budget
+
+	// Broken answers a request that a fault of the kind status strikes, in the
+	// product's own shape; the header has what the fault says. Nil: FaultText.
+	Broken func(http.ResponseWriter, *http.Request, *Fault)
 }
+
+// FaultText is what the answer of a fault tells people.
+const FaultText = "The sandbox was told to fail this request."
 
 // Guard stands before an emulator's handlers: it counts, slows, throttles and breaks
 // requests, and serves /_sandbox/stats and /_sandbox/reset-stats itself.
@@ -42,6 +49,9 @@ type Guard struct {
 
 // NewGuard puts a guard before next.
 func NewGuard(o GuardOptions, next http.Handler) (*Guard, error) {
+	if o.Broken == nil {
+		o.Broken = func(w http.ResponseWriter, _ *http.Request, f *Fault) { http.Error(w, FaultText, f.Status) }
+	}
 	g := &Guard{o: o, next: next, reads: NewBucket(o.ReadRate, o.ReadBurst),
 		writes: NewBucket(o.WriteRate, o.WriteBurst), deletes: NewBucket(o.WriteRate, o.WriteBurst)}
 	for _, spec := range o.Faults {
@@ -78,9 +88,9 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case fault.Kind == "truncate" || fault.After:
 		answer := &recorder{header: http.Header{}, code: http.StatusOK}
 		g.next.ServeHTTP(answer, r)
-		fault.strike(w, r, answer)
+		g.strike(fault, w, r, answer)
 	default:
-		fault.strike(w, r, nil)
+		g.strike(fault, w, r, nil)
 	}
 }
 
@@ -132,7 +142,7 @@ func (g *Guard) fault(r *http.Request) *Fault {
 }
 
 // strike breaks a request. answer is what the handlers said, nil when not asked.
-func (f *Fault) strike(w http.ResponseWriter, r *http.Request, answer *recorder) {
+func (g *Guard) strike(f *Fault, w http.ResponseWriter, r *http.Request, answer *recorder) {
 	if f.RetryAfter != "" {
 		w.Header().Set("Retry-After", f.RetryAfter)
 	}
@@ -148,21 +158,10 @@ func (f *Fault) strike(w http.ResponseWriter, r *http.Request, answer *recorder)
 	case "truncate":
 		truncate(w, answer)
 	case "status":
-		f.answerStatus(w)
+		g.o.Broken(w, r, f)
 	default:
 		panic(http.ErrAbortHandler) // Closes the connection without a word.
 	}
-}
-
-func (f *Fault) answerStatus(w http.ResponseWriter) {
-	code := f.Code
-	if code == "" {
-		code = strings.ReplaceAll(http.StatusText(f.Status), " ", "")
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(f.Status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{ // A lost client is the point.
-		"code": code, "message": "The sandbox was told to fail this request."}})
 }
 
 // truncate promises the whole body, sends half of it and closes the connection.

@@ -62,15 +62,18 @@ func TestFaultKinds(t *testing.T) {
 		broken bool // the body ends early
 		served int64
 	}{
-		{spec: "status=503,retry-after=7,code=Busy", status: 503, body: "Busy"},
-		{spec: "status=500,when=after", status: 500, body: "InternalServerError", served: 1},
+		{spec: "status=503,retry-after=7,code=Busy", status: 503, body: "POST 503 Busy"},
+		{spec: "status=500,when=after", status: 500, body: "POST 500 InternalServerError", served: 1},
 		{spec: "html", status: 502, body: "<html>"},
 		{spec: "reset"},
 		{spec: "reset,when=after", served: 1},
 		{spec: "truncate", status: 200, body: "hello,", broken: true, served: 1},
 	} {
 		t.Run(test.spec, func(t *testing.T) {
-			_, ts, served := guarded(t, GuardOptions{Faults: []string{test.spec}})
+			_, ts, served := guarded(t, GuardOptions{Faults: []string{test.spec}, Broken: func(w http.ResponseWriter, r *http.Request, f *Fault) {
+				w.WriteHeader(f.Status)
+				_, _ = fmt.Fprint(w, r.Method, " ", f.Status, " ", f.Reason()) // A lost client shows in the test itself.
+			}})
 			status, body, header, err := fetch(t, http.MethodPost, ts.URL)
 			if status != test.status || !strings.Contains(body, test.body) {
 				t.Errorf("got %d %q (%v), want %d %q", status, body, err, test.status, test.body)
@@ -85,6 +88,15 @@ func TestFaultKinds(t *testing.T) {
 				t.Errorf("Retry-After: got %q", header.Get("Retry-After"))
 			}
 		})
+	}
+}
+
+// TestFaultWithoutAShape: an emulator that says nothing of errors sends the text alone.
+func TestFaultWithoutAShape(t *testing.T) {
+	_, ts, _ := guarded(t, GuardOptions{Faults: []string{"status=418"}})
+	status, body, _, err := fetch(t, http.MethodGet, ts.URL)
+	if err != nil || status != http.StatusTeapot || body != FaultText+"\n" {
+		t.Errorf("got %d %q (%v), want 418 %q", status, body, err, FaultText)
 	}
 }
 

@@ -7,6 +7,13 @@ import (
 	"strings"
 )
 
+func isPlatform(path string) bool { return strings.HasPrefix(path, "/api/v1/") && !isDevOps(path) }
+
+// platformError is an error in the shape of the platform.
+func platformError(status int, message string) *answer {
+	return &answer{status: status, body: map[string]any{"success": false, "message": message, "code": status}}
+}
+
 // platform answers what clients ask the platform once they are logged in. It can
 // only be read.
 func (s *Server) platform(r *http.Request, who *identity) (rendered, error) {
@@ -36,7 +43,7 @@ func (s *Server) platform(r *http.Request, who *identity) (rendered, error) {
 		result = s.user(who)
 	}
 	if result == nil {
-		return render(&answer{status: http.StatusNotFound, body: map[string]any{"success": false, "message": "Not found", "code": 404}}), nil
+		return render(platformError(http.StatusNotFound, "Not found")), nil
 	}
 	return render(ok(map[string]any{"success": true, "result": result})), nil
 }

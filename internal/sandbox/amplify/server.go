@@ -50,7 +50,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.guard, err = sandbox.NewGuard(sandbox.GuardOptions{
 		Latency: o.Latency, ReadRate: o.ReadRate, ReadBurst: o.ReadBurst, WriteRate: o.WriteRate, WriteBurst: o.WriteBurst,
-		Faults: o.Faults, Throttled: s.throttled, Unlimited: isLogin,
+		Faults: o.Faults, Throttled: s.throttled, Unlimited: isLogin, Broken: s.broken,
 	}, http.HandlerFunc(s.serve))
 	if err != nil {
 		return nil, err
@@ -93,6 +93,23 @@ func (s *Server) throttled(w http.ResponseWriter, wait time.Duration) {
 	render(a).send(w)
 }
 
+// broken answers a request that shall fail, in the shape of the part of Amplify that
+// it was for.
+func (s *Server) broken(w http.ResponseWriter, r *http.Request, f *sandbox.Fault) {
+	switch {
+	case isLogin(r):
+		render(&answer{status: f.Status, body: map[string]any{"error": f.Reason(), "error_description": sandbox.FaultText}}).send(w)
+	case isPlatform(r.URL.Path):
+		render(platformError(f.Status, sandbox.FaultText)).send(w)
+	default:
+		said := failed(f.Status, sandbox.FaultText)
+		if f.Code != "" {
+			said = said.with("code", f.Code)
+		}
+		render(errorAnswer(said, s.o.OrgID, nil)).send(w)
+	}
+}
+
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if isLogin(r) {
 		s.login(w, r)
@@ -120,7 +137,7 @@ func (s *Server) route(r *http.Request, who *identity) (rendered, error) {
 		return s.resources(r, who)
 	case isDevOps(path):
 		return s.devOps(r, who)
-	case strings.HasPrefix(path, "/api/v1/"):
+	case isPlatform(path):
 		return s.platform(r, who)
 	}
 	return rendered{}, notFound("There is nothing at %s.", r.URL.Path)

@@ -212,6 +212,8 @@ func TestThrottledAnswer(t *testing.T) {
 
 func TestLostAnswerTookEffect(t *testing.T) {
 	c := newClient(t, Options{Bare: true, Faults: []string{"status=504,method=PUT,path=*/tags/*,nth=1,when=after"}})
-	c.want(504, "PUT", "tags/a", wrap(obj{"displayName": "a"}))
+	if r := c.want(504, "PUT", "tags/a", wrap(obj{"displayName": "a"})); !strings.HasPrefix(r.errorText(), "GatewayTimeout") {
+		t.Errorf("got %s, want an error in the shape of Azure", r.errorText())
+	}
 	c.want(200, "PUT", "tags/a", wrap(obj{"displayName": "a"}))
 }

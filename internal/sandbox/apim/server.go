@@ -40,7 +40,7 @@ func New(o Options) (*Server, error) {
 	s.log = s.o.Logger
 	s.guard, err = sandbox.NewGuard(sandbox.GuardOptions{
 		Latency: o.Latency, ReadRate: o.ReadRate, ReadBurst: o.ReadBurst, WriteRate: o.WriteRate, WriteBurst: o.WriteBurst,
-		Faults: o.Faults, Unlimited: isBlob, Throttled: throttled, Remaining: remaining,
+		Faults: o.Faults, Unlimited: isBlob, Throttled: throttled, Remaining: remaining, Broken: broken,
 	}, http.HandlerFunc(s.serve))
 	if err != nil {
 		return nil, err
@@ -85,6 +85,11 @@ func throttled(w http.ResponseWriter, wait time.Duration) {
 		message: fmt.Sprintf("The request is being throttled as the limit has been reached for operation type. Try again after %d seconds.", seconds)}
 	a := errorAnswer(f).with("Retry-After", fmt.Sprint(seconds))
 	send(w, a, nil)
+}
+
+// broken answers a request that shall fail.
+func broken(w http.ResponseWriter, _ *http.Request, f *sandbox.Fault) {
+	send(w, errorAnswer(&fault{status: f.Status, code: f.Reason(), message: sandbox.FaultText}), nil)
 }
 
 // remaining tells the client its budget.
