@@ -9,7 +9,7 @@ type Finding struct {
 	Pointer string // to the place in the payload, as in RFC 6901: "/events/0/event"; "" is all of it
 	Text    string
 	Lacks   Key  // what it refers to and is not there; zero: nothing
-	Alone   bool // others have no part in it: it counts where the resource is written
+	Alone   bool // others have no part in it: it counts only where the resource is written
 }
 
 // Review returns what the table finds wrong with resources that are to be on

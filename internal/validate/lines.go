@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
 )
 
 // line returns the line of a field in the payload's file, or of the nearest
@@ -15,17 +17,20 @@ func (c *checker) line(it *item, field string) int {
 	if it.payload == "" {
 		return 0
 	}
+	for _, set := range it.kind.Sets {
+		if strings.HasPrefix(field, set+"[") {
+			field = set
+		}
+	}
+	if it.kind.Format == gateway.YAML {
+		return max(1, c.tree.Line(it.key, pointerTo(field)))
+	}
 	if it.index == nil {
 		text, err := fs.ReadFile(c.Tree, it.payload)
 		if err != nil {
 			return 0
 		}
 		it.index = fieldLines(text)
-	}
-	for _, set := range it.kind.Sets {
-		if strings.HasPrefix(field, set+"[") {
-			field = set
-		}
 	}
 	for field != "" {
 		if n := it.index[field]; n > 0 {

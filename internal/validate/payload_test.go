@@ -32,8 +32,8 @@ func TestPayloadsAreForTheProduct(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"things/a.yaml:1: error token: other holds the token ${env:SECRET} (thing a)",
 		"things/a.yaml:2: error schema-value: is wrong (thing a)",
+		"things/a.yaml:3: error token: other holds the token ${env:SECRET} (thing a)",
 	}
 	if diff := cmp.Diff(want, found(r)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)

@@ -27,6 +27,7 @@ const (
 	ruleKnown       = "schema-known-value"
 	ruleUnknown     = "schema-unknown-field"
 	ruleReference   = "reference"
+	ruleMismatch    = "mismatch"
 	ruleDuplicate   = "duplicate"
 	rulePolicy      = "policy-xml"
 	ruleDefinition  = "definition"
@@ -51,6 +52,7 @@ func Rules() []Rule {
 		{ruleKnown, Warning, "Value that is not known", "Check the spelling; the gateway may know more values than this version."},
 		{ruleUnknown, Warning, "Field that is not known", "Check the spelling; the gateway may know more fields than this version."},
 		{ruleReference, Error, "Reference to what is not there", "Add what is referred to, correct the name, or validate with --lenient if it is on the gateway alone."},
+		{ruleMismatch, Error, "Parts that do not fit together", "Change one of the resources that the text names."},
 		{ruleDuplicate, Error, "The same thing claimed twice", "Change one of the two."},
 		{rulePolicy, Error, "Policy not well formed", "Mend the markup: a policy is XML in which expressions stand unescaped."},
 		{ruleDefinition, Error, "API definition cannot be read", "Mend the definition: it could not be imported."},

@@ -95,6 +95,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		}
 		c.references()
 		c.claims()
+		c.review()
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
