@@ -71,6 +71,7 @@ type answer struct {
 	status int
 	body   any // nil: no body
 	header http.Header
+	file   []byte // in place of the body; the header has its type
 }
 
 func ok(body any) *answer { return &answer{status: http.StatusOK, body: body} }
@@ -113,6 +114,10 @@ type rendered struct {
 
 func render(a *answer) rendered {
 	out := rendered{status: a.status, header: a.header}
+	if a.file != nil {
+		out.text = a.file
+		return out
+	}
 	if a.body == nil {
 		return out
 	}
@@ -130,7 +135,7 @@ func (a rendered) send(w http.ResponseWriter) {
 	for name, values := range a.header {
 		w.Header()[name] = values
 	}
-	if a.text != nil {
+	if a.text != nil && w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "application/json")
 	}
 	w.WriteHeader(a.status)

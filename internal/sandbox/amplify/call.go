@@ -142,9 +142,9 @@ func (c *call) write(body []byte) (*answer, error) {
 	switch {
 	case c.r.Method == http.MethodPost && c.name == "":
 		return c.create(body)
-	case c.r.Method == http.MethodPut && c.sub != "":
+	case c.r.Method == http.MethodPut && c.sub != "" && (c.sub != raw || c.kind.raw == ""):
 		return c.writeSub(body)
-	case c.r.Method == http.MethodPut && c.name != "":
+	case c.r.Method == http.MethodPut && c.name != "" && c.sub == "":
 		return c.replace(body)
 	case c.r.Method == http.MethodPatch && c.name != "" && c.sub == "":
 		return c.patch(body)

@@ -22,8 +22,8 @@
 //   - what a team may not see is not found, what it may see and not change is refused;
 //   - specs are not checked against schemas, apart from references and secrets;
 //   - which fields a query may use is guessed: the envelope, references, and states;
-//   - a subresource that was never set is not found, and raw contents of documents
-//     are not served;
+//   - a subresource that was never set is not found, and neither is the raw file of a
+//     document that holds none in spec.data.content;
 //   - an asset that is active or deprecated has to be archived before it is deleted,
 //     and no other kind has a life cycle that is checked.
 //

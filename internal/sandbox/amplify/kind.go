@@ -13,6 +13,7 @@ type row struct {
 	scopes              string // kinds that hold it, apart by blanks; none: it stands alone
 	subs                string // names of its subresources, apart by blanks
 	secret              string // field of the spec whose values are never shown
+	raw                 string // field of the spec that tells the type of the file that it holds
 	only                string // the one version that serves it; none: all do
 }
 
@@ -21,7 +22,7 @@ type kind struct {
 	group, name, plural string
 	scopes              []*kind
 	subs                []string
-	secret              string
+	secret, raw         string
 	versions            []string // the best first
 	links               []link   // what its fields refer to
 	described           bool     // its objects are made from the table, and cannot be changed
@@ -73,7 +74,7 @@ func newTable(extra []string) (*table, error) {
 	}
 	t := &table{byPath: map[string]*kind{}, byRef: map[string]*kind{}}
 	for _, r := range all {
-		k := &kind{group: r.group, name: r.kind, plural: r.plural, subs: strings.Fields(r.subs), secret: r.secret, versions: allVersions()}
+		k := &kind{group: r.group, name: r.kind, plural: r.plural, subs: strings.Fields(r.subs), secret: r.secret, raw: r.raw, versions: allVersions()}
 		if r.only != "" {
 			k.versions = []string{r.only}
 		}

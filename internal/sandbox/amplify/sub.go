@@ -1,9 +1,46 @@
 package amplify
 
-import "maps"
+import (
+	"encoding/base64"
+	"maps"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// raw is the path of the file that a resource holds in base64. It can only be read.
+const raw = "raw"
+
+// readRaw answers GET of a file, as it is.
+func (c *call) readRaw(o *object) (*answer, error) {
+	content, _ := valueAt(o.spec, "data.content").(string)
+	file, err := base64.StdEncoding.DecodeString(content)
+	if err != nil || len(file) == 0 {
+		return nil, notFound("The resource %s holds no file.", o.name)
+	}
+	header := http.Header{"Content-Type": {"application/octet-stream"}}
+	if media, _ := valueAt(o.spec, o.kind.raw).(string); media != "" {
+		header.Set("Content-Type", media)
+	}
+	if name, _ := valueAt(o.spec, "data.fileName").(string); name != "" {
+		header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	}
+	return &answer{status: http.StatusOK, file: file, header: header}, nil
+}
+
+// valueAt is what the path leads to, or nil.
+func valueAt(doc map[string]any, path string) any {
+	if found := collect(doc, strings.Split(path, ".")); len(found) > 0 {
+		return found[0]
+	}
+	return nil
+}
 
 // readSub answers GET of a subresource.
 func (c *call) readSub(o *object) (*answer, error) {
+	if c.sub == raw && c.kind.raw != "" {
+		return c.readRaw(o)
+	}
 	value, there := o.subs[c.sub]
 	if !there {
 		return nil, notFound("Subresource %s of %s not found", c.sub, o.name)

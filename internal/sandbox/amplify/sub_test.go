@@ -1,6 +1,7 @@
 package amplify
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -98,6 +99,42 @@ func TestSecretsAreSealed(t *testing.T) {
 	}
 	c.want(http.StatusBadRequest, http.MethodPut, secret, obj{"spec": obj{"data": obj{"token": 1}}})
 	c.want(http.StatusBadRequest, http.MethodPut, secret, obj{"spec": obj{"data": "x"}})
+}
+
+func TestFilesAreReadAsTheyAre(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, Options{})
+	c.post("catalog/v1/documentresources", obj{"name": "guide", "spec": obj{"data": obj{"type": "file", "content": "IyBHdWlkZQo=",
+		"fileName": "guide one.md", "fileType": "markdown", "contentType": "text/markdown"}}})
+	c.post("catalog/v1/documentresources", obj{"name": "link", "spec": obj{"data": obj{"type": "url", "value": "https://example.com"}}})
+	c.post("catalog/v1/documentresources", obj{"name": "broken", "spec": obj{"data": obj{"content": "#"}}})
+	c.post("catalog/v1/products", obj{"name": "p"})
+	c.post("catalog/v1/products/p/resources", obj{"name": "pdf", "spec": obj{"contentType": "application/pdf", "data": obj{"content": "JVBERg=="}}})
+	c.post("catalog/v1/products/p/resources", obj{"name": "plain", "spec": obj{"data": obj{"content": "JVBERg=="}}})
+	for _, test := range []struct {
+		method, path string
+		want         []string // status, media type, name, body
+	}{
+		{"GET", "catalog/v1/documentresources/guide/raw", []string{"200", "text/markdown", `attachment; filename="guide one.md"`, "# Guide\n"}},
+		{"GET", "catalog/v1alpha1/products/p/resources/pdf/raw", []string{"200", "application/pdf", "", "%PDF"}},
+		{"GET", "catalog/v1/products/p/resources/plain/raw", []string{"200", "application/octet-stream", "", "%PDF"}},
+		{"GET", "catalog/v1/documentresources/link/raw", []string{"404", "application/json", "", ""}},
+		{"GET", "catalog/v1/documentresources/broken/raw", []string{"404", "application/json", "", ""}},
+		{"PUT", "catalog/v1/documentresources/guide/raw", []string{"405", "application/json", "", ""}},
+		{"GET", "catalog/v1/products/p/raw", []string{"404", "application/json", "", ""}},
+		{"PUT", "catalog/v1/products/p/raw", []string{"404", "application/json", "", ""}},
+	} {
+		t.Run(test.method+" "+test.path, func(t *testing.T) {
+			r := c.in(t).do(test.method, test.path, obj{"raw": "x"})
+			got := []string{fmt.Sprint(r.status), r.header.Get("Content-Type"), r.header.Get("Content-Disposition"), r.raw}
+			if r.status != http.StatusOK {
+				got[3] = ""
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 func TestPatch(t *testing.T) {
