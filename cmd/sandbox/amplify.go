@@ -47,7 +47,7 @@ POST /_sandbox/reset-stats starts anew.`,
 		Example: `  sandbox amplify
   sandbox amplify --team Payments --account id=ci,secret=s3cret,team=Payments
   sandbox amplify --account id=bot,key=bot.pem --token-life 10s
-  sandbox amplify --extra-kind management/Mesh/meshes`,
+  sandbox amplify --extra-kind management/Mesh/meshes --extra-link management/Mesh:spec.policy=management/WatchTopic,hard`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := cobra.NoArgs(cmd, args); err != nil {
 				return &usageError{err}
@@ -72,6 +72,7 @@ func (f *amplifyFlags) define(cmd *cobra.Command) {
 	flags.DurationVar(&o.TokenLife, "token-life", 30*time.Minute, "time after which a token expires")
 	flags.StringArrayVar(&o.RuntimeGroups, "runtime-group", nil, "runtime group of the DevOps API; may be repeated (default: Test Runtime and Prod Runtime)")
 	flags.StringArrayVar(&o.ExtraKinds, "extra-kind", nil, "kind the table lacks, GROUP/KIND/PLURAL[@SCOPE,...][:SUBRESOURCE,...]; may be repeated")
+	flags.StringArrayVar(&o.ExtraLinks, "extra-link", nil, "field that names resources of a kind, GROUP/KIND:FIELD=GROUP/KIND[,hard]; may be repeated")
 	flags.StringVar(&o.StateFile, "state", "", "file to keep the state in (default: memory only)")
 	flags.DurationVar(&o.Latency, "latency", 0, "time each request takes at least")
 	flags.Float64Var(&o.ReadRate, "read-rate", 0, "reads a second; 0 is unlimited")

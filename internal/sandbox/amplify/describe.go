@@ -88,6 +88,9 @@ func (d definition) versions() []any {
 func (d definition) toResources() []any {
 	out := []any{}
 	for _, l := range d.kind.links {
+		if len(l.target.scopes) > 0 && !l.target.heldBy(d.scope) {
+			continue // in this scope there are none
+		}
 		entry := map[string]any{"group": l.target.group, "kind": l.target.name, "types": []any{linkType(l)}}
 		if len(l.target.scopes) > 0 {
 			entry["scopeKind"] = d.scope.name

@@ -62,8 +62,8 @@ func describedKinds() []string {
 	return []string{"definitions/groups", "definitions/resources", "definitions/resourceversions", "definitions/commandlines"}
 }
 
-// newTable makes the table, with kinds more than it has; see Options.ExtraKinds.
-func newTable(extra []string) (*table, error) {
+// newTable makes the table, with kinds and links more than it has; see Options.
+func newTable(extra, extraLinks []string) (*table, error) {
 	all := rows()
 	for _, spec := range extra {
 		r, err := parseRow(spec)
@@ -93,7 +93,7 @@ func newTable(extra []string) (*table, error) {
 			t.kinds[i].scopes = append(t.kinds[i].scopes, scope)
 		}
 	}
-	return t, t.link()
+	return t, t.link(extraLinks)
 }
 
 var rowPattern = regexp.MustCompile(`^([a-z][a-z0-9]*)/([A-Z][A-Za-z0-9]*)/([a-z][a-z0-9]*)(?:@([A-Za-z0-9,]+))?(?::([a-z0-9,-]+))?$`)

@@ -2,6 +2,8 @@ package amplify
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -58,15 +60,49 @@ func links() []link {
 	}
 }
 
-// link gives the kinds their links.
-func (t *table) link() error {
-	for _, l := range links() {
+var linkPattern = regexp.MustCompile(`^([a-z][a-z0-9]*/[A-Z][A-Za-z0-9]*):([A-Za-z0-9_.\[\]-]+)=([a-z][a-z0-9]*/[A-Z][A-Za-z0-9]*)(,hard)?$`)
+
+// parseLink reads "group/Kind:field=group/Kind", with ",hard" after it or not.
+func parseLink(spec string) (link, error) {
+	m := linkPattern.FindStringSubmatch(spec)
+	if m == nil {
+		return link{}, fmt.Errorf("add link %q: write it as group/Kind:field=group/Kind[,hard]", spec)
+	}
+	return link{from: m[1], field: m[2], to: m[3], hard: m[4] != ""}, nil
+}
+
+// link gives the kinds their links, with more than the table has; see
+// Options.ExtraLinks.
+func (t *table) link(extra []string) error {
+	all := links()
+	for _, spec := range extra {
+		l, err := parseLink(spec)
+		if err != nil {
+			return err
+		}
+		all = append(all, l)
+	}
+	for _, l := range all {
 		from := t.byRef[l.from]
 		l.target = t.byRef[l.to]
 		if from == nil || l.target == nil {
 			return fmt.Errorf("link %s to %s: the table of kinds lacks one of them", l.from, l.to)
 		}
+		if err := l.check(from); err != nil {
+			return fmt.Errorf("link %s to %s: %w", l.from, l.to, err)
+		}
 		from.links = append(from.links, l)
+	}
+	return nil
+}
+
+// check finds what would make a link of a kind lead nowhere.
+func (l link) check(from *kind) error {
+	if sub := l.sub(); !strings.HasPrefix(l.field, "spec.") && (!from.hasSub(sub) || isLanguage(sub)) {
+		return fmt.Errorf("%s is neither in the spec nor in a subresource", l.field)
+	}
+	if len(l.target.scopes) > 0 && !slices.ContainsFunc(from.scopes, l.target.heldBy) {
+		return fmt.Errorf("a %s is found beside what names it, and no scope holds both kinds", l.target.name)
 	}
 	return nil
 }

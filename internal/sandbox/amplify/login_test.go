@@ -198,6 +198,10 @@ func TestOptionsAreChecked(t *testing.T) {
 		{"team twice", Options{Teams: []string{"x", "1=x"}}, "there is one"},
 		{"kind", Options{ExtraKinds: []string{"management/mesh"}}, "write it as"},
 		{"kind twice", Options{ExtraKinds: []string{"management/Environment/envs"}}, "has it already"},
+		{"link", Options{ExtraLinks: []string{"management/Webhook spec.x management/Stage"}}, "write it as"},
+		{"link of an unknown kind", Options{ExtraLinks: []string{"management/Mesh:spec.x=management/Environment"}}, "lacks one of them"},
+		{"link in no subresource", Options{ExtraLinks: []string{"management/Webhook:colour=management/Environment"}}, "neither in the spec"},
+		{"link to what stands elsewhere", Options{ExtraLinks: []string{"management/WatchTopic:spec.hook=management/Webhook"}}, "no scope holds both"},
 		{"scope of a kind", Options{ExtraKinds: []string{"management/Mesh/meshes@Nothing"}}, "no kind Nothing"},
 		{"fault", Options{Faults: []string{"flood"}}, "parse fault"},
 	} {

@@ -17,6 +17,7 @@ type Options struct {
 	TokenLife     time.Duration
 
 	ExtraKinds []string // kinds the table lacks: "group/Kind/plural[@Scope,...][:sub,...]"
+	ExtraLinks []string // what fields of kinds refer to besides: "group/Kind:field=group/Kind[,hard]"
 	PageSize   int      // items on a page when the request does not say; 20 when 0
 
 	StateFile  string        // where the state is kept; empty: in memory only

@@ -1,6 +1,7 @@
 package amplify
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -76,6 +77,60 @@ func TestHardReferencesCascade(t *testing.T) {
 	c.want(http.StatusNoContent, http.MethodDelete, envs+"/e", nil)
 	if got := len(c.srv.store.referrers); got != 0 {
 		t.Errorf("referrers after all is gone: got %d, want 0", got)
+	}
+}
+
+// TestLinksOfKindsThatAreNotInTheTable: what a kind that was added refers to cascades,
+// is nulled and is described as what the table has.
+func TestLinksOfKindsThatAreNotInTheTable(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, Options{
+		ExtraKinds: []string{"management/Mesh/meshes", "management/MeshService/meshservices@Mesh,Environment:routing", "mesh/Policy/policies"},
+		ExtraLinks: []string{"management/Mesh:spec.policy=mesh/Policy,hard", "management/MeshService:spec.hooks[].name=management/Webhook",
+			"management/MeshService:routing.next=management/MeshService,hard", "management/MeshService:x-tags[]=catalog/Stage"},
+	})
+	const services = "management/v1/meshes/m/meshservices"
+	c.post("mesh/v1/policies", obj{"name": "p"})
+	c.want(http.StatusBadRequest, http.MethodPost, "management/v1/meshes", obj{"name": "m", "spec": obj{"policy": "none"}})
+	c.post("management/v1/meshes", obj{"name": "m", "spec": obj{"policy": "p"}})
+	c.post("catalog/v1/stages", obj{"name": "test"})
+	c.post(services, obj{"name": "first"})
+	c.post(services, obj{"name": "second"})
+	c.put(services+"/first/routing", obj{"routing": obj{"next": "second"}})
+	c.put(services+"/first/x-tags", obj{"x-tags": []any{"test"}})
+	c.want(http.StatusBadRequest, http.MethodPost, services, obj{"spec": obj{"hooks": []any{obj{"name": "none in a mesh"}}}})
+
+	c.post(envs, obj{"name": "e"})
+	c.post(envs+"/e/webhooks", obj{"name": "w"})
+	c.post(envs+"/e/meshservices", obj{"name": "first", "spec": obj{"hooks": []any{obj{"name": "w"}}}})
+	c.want(http.StatusNoContent, http.MethodDelete, envs+"/e/webhooks/w", nil)
+	r := c.get(envs + "/e/meshservices/first")
+	if got := []any{at(r.body, "spec.hooks.0.name"), at(r.body, "metadata.deletedReferences.0.type")}; !cmp.Equal(got, []any{nil, "soft"}) {
+		t.Errorf("soft link: got %v", got)
+	}
+	c.want(http.StatusNoContent, http.MethodDelete, "catalog/v1/stages/test", nil)
+	if got := c.get(services + "/first/x-tags").body["x-tags"]; !cmp.Equal(got, []any{}) {
+		t.Errorf("soft link in a subresource: got %v", got)
+	}
+	c.want(http.StatusNoContent, http.MethodDelete, services+"/second", nil)
+	if got := c.get(services).names(); len(got) != 0 {
+		t.Errorf("hard link in a subresource: got %v", got)
+	}
+	c.want(http.StatusNoContent, http.MethodDelete, "mesh/v1/policies/p", nil)
+	c.want(http.StatusNotFound, http.MethodGet, "management/v1/meshes/m", nil)
+
+	var got []string
+	for _, name := range []string{"meshservice-mesh", "meshservice-environment"} {
+		spec := c.get("definitions/v1/groups/management/resources/" + name).body["spec"]
+		for _, to := range at(spec, "references.toResources").([]any) {
+			got = append(got, fmt.Sprint(name, " ", at(to, "kind"), " ", at(to, "scopeKind"), " ", at(to, "from.subResourceName"), " ", at(to, "types")))
+		}
+	}
+	want := []string{"meshservice-mesh MeshService Mesh routing [hard]", "meshservice-mesh Stage <nil> x-tags [soft]",
+		"meshservice-environment Webhook Environment <nil> [soft]", "meshservice-environment MeshService Environment routing [hard]",
+		"meshservice-environment Stage <nil> x-tags [soft]"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("described (-want +got):\n%s", diff)
 	}
 }
 

@@ -37,7 +37,7 @@ func New(o Options) (*Server, error) {
 		store: newStore(), proxies: newProxies()}
 	_, _ = rand.Read(s.key) // Never fails.
 	var err error
-	if s.table, err = newTable(o.ExtraKinds); err != nil {
+	if s.table, err = newTable(o.ExtraKinds, o.ExtraLinks); err != nil {
 		return nil, err
 	}
 	if s.teams, err = newTeams(o.Teams); err != nil {
