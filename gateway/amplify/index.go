@@ -15,53 +15,88 @@ import (
 // server are kept all the same.
 const listsAtOnce = 8
 
-// Index implements gateway.Indexer: one list for each collection of scoped
-// kinds in place of one for each scope there is. A list that the server does
-// not serve, or that says of anything in it not where it belongs, is done
-// without.
+// Index implements gateway.Indexer: one list for each collection of kinds, over
+// all scopes, in place of one for each scope there is. A list that the server
+// does not serve, or that says of anything in it not where it belongs, is done
+// without. Kinds in no scope are part of it for the sake of those who hold
+// resources that it does not name: these are asked for before they count as
+// gone.
 func (g *Gateway) Index(ctx context.Context, wanted func(kind string) bool) (*gateway.Index, error) {
 	if err := g.teams.try(ctx); err != nil {
 		return nil, err
 	}
-	var rows []*Row
-	kinds := map[*Row][]string{}
-	for _, k := range g.table.kinds.All() {
-		s := g.table.served[k.Name]
-		if s.scope == nil || !wanted(k.Name) {
-			continue
-		}
-		if kinds[s.row] == nil {
-			rows = append(rows, s.row)
-		}
-		kinds[s.row] = append(kinds[s.row], k.Name)
-	}
-	found := make([][]*gateway.Resource, len(rows))
-	errs := make([]error, len(rows))
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, listsAtOnce)
-	for i, r := range rows {
-		wg.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			found[i], errs[i] = g.across(ctx, r)
-		})
-	}
-	wg.Wait()
+	first, rest, kinds := g.indexable(wanted)
 	var covered []string
 	var all []*gateway.Resource
-	for i, r := range rows {
-		switch err := errs[i]; {
-		case err == nil:
-			covered = append(covered, kinds[r]...)
-			all = append(all, found[i]...)
-		case !dispensable(err):
-			return nil, fmt.Errorf("list %s of %s: %w", r.Plural, g.desc.Instance, err)
+	// Access control lists come first: else their names would be asked for
+	// scope by scope.
+	for _, rows := range [][]*Row{first, rest} {
+		for i, res := range g.acrossAll(ctx, rows) {
+			switch r := rows[i]; {
+			case res.err == nil:
+				covered = append(covered, kinds[r]...)
+				all = append(all, res.found...)
+			case !dispensable(res.err):
+				return nil, unread(kinds[r][0], res.err)
+			case r.Scopes == "" && errors.Is(sentinel(res.err), gateway.ErrNotFound):
+				g.unserved.Store(r.id(), true)
+			}
 		}
 	}
 	if covered == nil {
 		return nil, nil
 	}
 	return g.table.kinds.NewIndex(covered, all), nil
+}
+
+// unread returns the error that ends a run which could not list a kind.
+func unread(kind string, err error) error {
+	if errors.Is(sentinel(err), gateway.ErrDenied) {
+		err = fmt.Errorf("%w: give the service account the right to read it, or leave the kind out with --exclude", err)
+	}
+	return fail("list", gateway.NewKey(kind, "*"), err)
+}
+
+// indexable returns the rows that have a kind that is wanted, access control
+// lists apart, and the names of these kinds.
+func (g *Gateway) indexable(wanted func(kind string) bool) (first, rest []*Row, kinds map[*Row][]string) {
+	kinds = map[*Row][]string{}
+	for _, k := range g.table.kinds.All() {
+		r := g.table.served[k.Name].row
+		switch {
+		case !wanted(k.Name):
+			continue
+		case kinds[r] != nil:
+		case r.Kind == listKind:
+			first = append(first, r)
+		default:
+			rest = append(rest, r)
+		}
+		kinds[r] = append(kinds[r], k.Name)
+	}
+	return first, rest, kinds
+}
+
+// A reading is what became of a list.
+type reading struct {
+	found []*gateway.Resource
+	err   error
+}
+
+// acrossAll returns the resources of each row in all scopes.
+func (g *Gateway) acrossAll(ctx context.Context, rows []*Row) []reading {
+	all := make([]reading, len(rows))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, listsAtOnce)
+	for i, r := range rows {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			all[i].found, all[i].err = g.across(ctx, r)
+		})
+	}
+	wg.Wait()
+	return all
 }
 
 // dispensable reports whether a list over all scopes failed in a way that says
@@ -84,10 +119,15 @@ func (g *Gateway) across(ctx context.Context, r *Row) ([]*gateway.Resource, erro
 		scope, _ := gateway.Field(item, "metadata.scope.kind").(string)
 		owner, _ := gateway.Field(item, "metadata.scope.name").(string)
 		kind := nameOf(scope, r.Kind)
-		if s, ok := g.table.served[kind]; !ok || s.row != r || owner == "" {
+		s, ok := g.table.served[kind]
+		if !ok || s.row != r || (owner == "") != (s.scope == nil) {
 			return nil, errAstray
 		}
-		res, err := g.read(ctx, gateway.NewKey(scope, owner).Child(kind, nameIn(item)), item)
+		key := gateway.NewKey(kind, nameIn(item))
+		if s.scope != nil {
+			key = gateway.NewKey(scope, owner).Child(kind, nameIn(item))
+		}
+		res, err := g.read(ctx, key, item)
 		if err != nil {
 			return nil, err
 		}

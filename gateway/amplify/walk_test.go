@@ -98,3 +98,31 @@ func TestQueriesGoToTheServer(t *testing.T) {
 		t.Errorf("read (-want +got):\n%s", diff)
 	}
 }
+
+// TestNothingIsGoneThatAListLeavesOut has what somebody holds asked for by
+// name, in a scope or in none, before it counts as gone.
+func TestNothingIsGoneThatAListLeavesOut(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{}, amplify.Options{Queries: map[string]string{"Environment": "name==none", "Product": "name==none"}})
+	service := env("dev").Child("Environment APIService", "orders")
+	product := gateway.NewKey("Product", "orders")
+	for _, key := range []gateway.Key{env("dev"), service, product} {
+		b.put(key, obj{"spec": obj{}}, nil)
+	}
+	held := []gateway.Key{env("dev"), env("lost"), service, product}
+	var read []string
+	for r, err := range gateway.Walk(t.Context(), b, gateway.WalkOptions{Known: func(kind string, owner gateway.Key) []gateway.Key {
+		return slices.DeleteFunc(slices.Clone(held), func(k gateway.Key) bool {
+			return k.Kind != kind || b.Describe().Kinds.Parent(k) != owner
+		})
+	}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, r.Key.String())
+	}
+	slices.Sort(read)
+	if diff := cmp.Diff([]string{service.String(), env("dev").String(), product.String()}, read); diff != "" {
+		t.Errorf("read (-want +got):\n%s", diff)
+	}
+}

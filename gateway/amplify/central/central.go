@@ -211,10 +211,15 @@ func object(res *answer) (map[string]any, error) {
 	return body, nil
 }
 
+// decode reads all of an answer's body as JSON.
 func decode(res *answer, to any) error {
 	d := json.NewDecoder(bytes.NewReader(res.body))
 	d.UseNumber()
-	if err := d.Decode(to); err != nil {
+	err := d.Decode(to)
+	if err == nil && d.More() {
+		err = errors.New("there is more than one value")
+	}
+	if err != nil {
 		return fmt.Errorf("read answer to %s %s: %w", res.method, res.path, err)
 	}
 	return nil

@@ -129,6 +129,46 @@ func TestListFollowsCountsAndLinks(t *testing.T) {
 	}
 }
 
+func TestListsThatAreNotWhole(t *testing.T) {
+	for _, tt := range []struct {
+		name, total, text string
+		fails             bool
+	}{
+		{"whole", "1", `[{"name":"a"}]`, false},
+		{"empty", "0", `[]`, false},
+		{"without a count", "", `[]`, false},
+		{"less than is counted", "2", `[{"name":"a"}]`, true},
+		{"nothing of what is counted", "1", `[]`, true},
+		{"null", "", `null`, true},
+		{"null in it", "", `[{"name":"a"},null]`, true},
+		{"an object", "", `{"errors":[]}`, true},
+		{"more behind it", "", `[] <html>`, true},
+		{"cut off", "", `[{"name":"a"}`, true},
+		{"no body", "", ``, true},
+		{"a page of a proxy", "", `<html>`, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &service{answer: func(req *http.Request, _ string) (int, http.Header, string) {
+				h := http.Header{}
+				if tt.total != "" {
+					h.Set("X-Axway-Total-Count", tt.total)
+				}
+				if req.URL.Query().Get("page") != "1" {
+					return 200, h, "[]"
+				}
+				return 200, h, tt.text
+			}}
+			var failed error
+			for _, err := range newClient(t, s, nil).List(t.Context(), "/x", nil) {
+				failed = errors.Join(failed, err)
+			}
+			if (failed != nil) != tt.fails {
+				t.Errorf("list gives error %v, want one: %v", failed, tt.fails)
+			}
+		})
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

@@ -2,11 +2,13 @@ package central
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -16,6 +18,8 @@ var next = regexp.MustCompile(`<([^>]*)>\s*;[^,]*\brel="?next"?`)
 // List yields the resources of the collection at a path below /apis, page by
 // page. Whether there is another page is told by a link, or else by the count
 // of all; where the server tells neither, a page that is not full is the last.
+// A list that ends before the count does is an error, as is a page that is no
+// list: what is not in it would pass for deleted.
 func (c *Client) List(ctx context.Context, path string, q url.Values) iter.Seq2[map[string]any, error] {
 	return func(yield func(map[string]any, error) bool) {
 		seen := 0
@@ -27,8 +31,8 @@ func (c *Client) List(ctx context.Context, path string, q url.Values) iter.Seq2[
 				yield(nil, err)
 				return
 			}
-			var items []map[string]any
-			if err := decode(res, &items); err != nil {
+			items, err := itemsOf(res)
+			if err != nil {
 				yield(nil, err)
 				return
 			}
@@ -39,8 +43,31 @@ func (c *Client) List(ctx context.Context, path string, q url.Values) iter.Seq2[
 			}
 			seen += len(items)
 			page = c.after(res.header, page, seen, len(items))
+			if total, counted := totalOf(res.header); page == 0 && counted && seen < total {
+				yield(nil, fmt.Errorf("list %s: the server counts %d and hands out %d: nothing can be said of the rest", path, total, seen))
+				return
+			}
 		}
 	}
+}
+
+// itemsOf returns the resources on a page.
+func itemsOf(res *answer) ([]map[string]any, error) {
+	var items []map[string]any
+	if err := decode(res, &items); err != nil {
+		return nil, err
+	}
+	if items == nil || slices.ContainsFunc(items, func(item map[string]any) bool { return item == nil }) {
+		return nil, fmt.Errorf("read answer to %s %s: it is no list of resources", res.method, res.path)
+	}
+	return items, nil
+}
+
+// totalOf returns how many resources the server counts in a collection, if it
+// tells.
+func totalOf(h http.Header) (int, bool) {
+	n, err := strconv.Atoi(h.Get("X-Axway-Total-Count"))
+	return n, err == nil
 }
 
 // after returns the number of the page after one, or 0. A link counts for the
@@ -57,10 +84,10 @@ func (c *Client) after(h http.Header, page, seen, got int) int {
 			}
 		}
 	}
-	switch total, err := strconv.Atoi(h.Get("X-Axway-Total-Count")); {
-	case got == 0, err == nil && seen >= total:
+	switch total, counted := totalOf(h); {
+	case got == 0, counted && seen >= total:
 		return 0
-	case err == nil:
+	case counted:
 		return page + 1
 	case got < c.o.PageSize || len(h.Values("Link")) > 0:
 		return 0

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -40,6 +41,9 @@ func (c *Client) Teams(ctx context.Context) ([]Team, error) {
 	var body struct{ Result []Team }
 	if err := decode(res, &body); err != nil {
 		return nil, err
+	}
+	if body.Result == nil {
+		return nil, fmt.Errorf("read answer to %s %s: it tells no teams", res.method, res.path)
 	}
 	return body.Result, nil
 }
