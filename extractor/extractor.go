@@ -186,6 +186,9 @@ func (x *extraction) walk(ctx context.Context, g gateway.Gateway, o gateway.Walk
 		if err != nil {
 			return fmt.Errorf("read the gateway: %w", err)
 		}
+		if r, err = x.translate(ctx, r); err != nil {
+			return fmt.Errorf("read the gateway: %w", err)
+		}
 		if err := take(r); err != nil {
 			return err
 		}

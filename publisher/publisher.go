@@ -93,6 +93,9 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if t, ok := o.Gateway.(gateway.Translator); ok {
+		o.Source = translated{o.Source, t}
+	}
 	return o
 }
 

@@ -40,6 +40,7 @@ func amplifySettings() []config.Setting {
 		{Name: "amplify-key-password", Env: []string{"AXWAY_CLIENT_KEY_PASSWORD"}, Secret: true, Usage: "password of an encrypted key of Amplify"},
 		{Name: "amplify-query", Type: config.List, Usage: "list only resources of a kind of Amplify that match KIND=QUERY, in the server's own language: APIService=tags==public"},
 		{Name: "amplify-no-discovery", Type: config.Bool, Usage: "know the kinds of Amplify from the built-in table alone, and do not ask the server"},
+		{Name: "amplify-form", Default: amplify.Forms()[0], Choices: amplify.Forms(), Usage: "form of the files that the extractor writes for Amplify: names is good for any organization, tool is what axway central apply takes, with ids and content in one file; keep leaves each file in its form"},
 		{Name: "amplify-force-delete", Type: config.Bool, Usage: "delete from Amplify what agents guard with finalizers"},
 	}
 }
@@ -66,7 +67,7 @@ func openAmplify(v *config.Values, o Options) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	ao := amplify.Options{Client: client, Instance: amplifyName(v, base), Queries: queries, Force: v.Bool("amplify-force-delete")}
+	ao := amplify.Options{Client: client, Instance: amplifyName(v, base), Queries: queries, Force: v.Bool("amplify-force-delete"), Form: amplify.Form(v.String("amplify-form"))}
 	if !v.Bool("amplify-no-discovery") {
 		newer, err := amplify.Discover(context.Background(), client)
 		if err != nil { // whatever is wrong, the first call that matters tells it again

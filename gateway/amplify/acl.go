@@ -90,21 +90,11 @@ func (g *Gateway) nameLists(ctx context.Context, key gateway.Key, spec map[strin
 	var kept []any
 	entries := attached(spec)
 	for _, e := range entries {
-		id, _ := e["aclId"].(string)
-		name, ok := g.acls.name(id)
-		if !ok {
-			if err := g.loadLists(ctx, key); err != nil {
-				return err
-			}
-			name, ok = g.acls.name(id)
-		}
-		if !ok {
-			continue
-		}
-		delete(e, "aclId")
-		e["aclName"] = name
-		if err := g.swapTeams(ctx, e, false); err != nil {
+		if err := g.nameList(ctx, key, e); err != nil {
 			return err
+		}
+		if e["aclName"] == nil {
+			continue
 		}
 		kept = append(kept, e)
 	}
@@ -112,6 +102,25 @@ func (g *Gateway) nameLists(ctx context.Context, key gateway.Key, spec map[strin
 		gateway.SetField(spec, "metadata.acl", kept)
 	}
 	return nil
+}
+
+// nameList puts names in place of the ids in an entry that attaches a list, as
+// far as they are those of something.
+func (g *Gateway) nameList(ctx context.Context, key gateway.Key, e map[string]any) error {
+	if id, _ := e["aclId"].(string); id != "" {
+		name, ok := g.acls.name(id)
+		if !ok {
+			if err := g.loadLists(ctx, key); err != nil && !errors.Is(sentinel(err), gateway.ErrNotFound) {
+				return err
+			}
+			name, ok = g.acls.name(id)
+		}
+		if ok {
+			delete(e, "aclId")
+			e["aclName"] = name
+		}
+	}
+	return g.swapTeams(ctx, e, false)
 }
 
 // swapTeams puts names in place of ids in an entry, or the other way.

@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -36,6 +38,8 @@ type Options struct {
 	// Force deletes what finalizers guard, without waiting for the agents that
 	// set them.
 	Force bool
+	// Form says in which form trees hold resources.
+	Form Form
 }
 
 // A Gateway is one organization. Use New.
@@ -52,9 +56,10 @@ type Gateway struct {
 }
 
 var (
-	_ gateway.Gateway = (*Gateway)(nil)
-	_ gateway.Indexer = (*Gateway)(nil)
-	_ gateway.Taker   = (*Gateway)(nil)
+	_ gateway.Gateway    = (*Gateway)(nil)
+	_ gateway.Indexer    = (*Gateway)(nil)
+	_ gateway.Taker      = (*Gateway)(nil)
+	_ gateway.Translator = (*Gateway)(nil)
 )
 
 // New returns the gateway of an organization. An error is a fault in the
@@ -64,6 +69,9 @@ func New(o Options) (*Gateway, error) {
 	var err error
 	if g.table, err = newTable(merge(rows(), o.Newer), columns{faults: g.faults}); err != nil {
 		return nil, fmt.Errorf("read table of amplify: %w", err)
+	}
+	if !slices.Contains(Forms(), string(o.Form)) && o.Form != "" {
+		return nil, fmt.Errorf("choose form: %q is none of %s", o.Form, strings.Join(Forms(), ", "))
 	}
 	for kind := range o.Queries {
 		if _, ok := g.table.byKind(kind); !ok {

@@ -42,9 +42,8 @@ func contentsOf(r *Row) []content { return contents()[r.id()] }
 // unpack takes files out of a payload. What is no base64 stays where it is.
 func unpack(r *Row, res *gateway.Resource) {
 	for _, c := range contentsOf(r) {
-		text, _ := gateway.Field(res.Spec, c.field).(string)
-		data, err := base64.StdEncoding.DecodeString(text)
-		if text == "" || err != nil || base64.StdEncoding.EncodeToString(data) != text {
+		data, ok := decoded(gateway.Field(res.Spec, c.field))
+		if !ok {
 			continue
 		}
 		gateway.CutField(res.Spec, c.field)
@@ -53,6 +52,43 @@ func unpack(r *Row, res *gateway.Resource) {
 			res.Files = map[string][]byte{}
 		}
 		res.Files[c.name+"."+extension(format, data)] = data
+	}
+}
+
+// decoded returns what a text in base64 holds, in one line or in several, as
+// people and their editors fold it.
+func decoded(v any) ([]byte, bool) {
+	text, _ := v.(string)
+	text = strings.Join(strings.Fields(text), "")
+	data, err := base64.StdEncoding.DecodeString(text)
+	return data, text != "" && err == nil && base64.StdEncoding.EncodeToString(data) == text
+}
+
+// addFile adds a file to a resource, in place of the one that it has for the
+// same.
+func addFile(r *Row, res *gateway.Resource, name string, data []byte) {
+	for _, c := range contentsOf(r) {
+		a := gateway.Attachment{Pattern: c.name + ".*"}
+		if other, _, ok := a.File(res); ok && a.Match(name) {
+			delete(res.Files, other)
+		}
+	}
+	if res.Files == nil {
+		res.Files = map[string][]byte{}
+	}
+	res.Files[name] = data
+}
+
+// likeBefore spells what a payload holds in base64 as old does, if that says the
+// same.
+func likeBefore(r *Row, spec, old map[string]any) {
+	for _, c := range contentsOf(r) {
+		had := gateway.Field(old, c.field)
+		was, ok := decoded(had)
+		now, has := decoded(gateway.Field(spec, c.field))
+		if ok && has && bytes.Equal(was, now) {
+			gateway.SetField(spec, c.field, had)
+		}
 	}
 }
 

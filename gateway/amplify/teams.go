@@ -147,6 +147,11 @@ func (g *Gateway) faults(r *gateway.Resource) []string {
 	for _, name := range g.teams.missing(r.Spec) {
 		texts = append(texts, noTeam(name))
 	}
+	for _, e := range attached(r.Spec) {
+		if id, ok := e["aclId"].(string); ok && e["aclName"] == nil {
+			texts = append(texts, fmt.Sprintf("there is no access control list with the id %q in this resource: name one of its lists as aclName", id))
+		}
+	}
 	return texts
 }
 

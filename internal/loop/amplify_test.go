@@ -161,12 +161,19 @@ func openOrganization(t *testing.T, teams ...string) gateway.Gateway {
 			t.Error(err)
 		}
 	})
+	return gatewayTo(t, server, amplify.Options{Instance: "acme"})
+}
+
+// gatewayTo opens a gateway to an emulated organization.
+func gatewayTo(t *testing.T, server http.Handler, o amplify.Options) gateway.Gateway {
+	t.Helper()
 	address := &url.URL{Scheme: "http", Host: "central.test"}
 	client, err := central.New(central.Options{HTTP: httpx.New(httpx.Options{Transport: inProcess{server}}), Base: address, Platform: address})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := amplify.New(amplify.Options{Client: client, Instance: "acme"})
+	o.Client = client
+	g, err := amplify.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

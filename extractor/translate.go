@@ -1,0 +1,21 @@
+package extractor
+
+import (
+	"context"
+
+	"github.com/lockstep-apiops/lockstep/gateway"
+)
+
+// translate returns a resource in the form in which the tree has it, if the
+// gateway knows of several.
+func (x *extraction) translate(ctx context.Context, r *gateway.Resource) (*gateway.Resource, error) {
+	t, ok := x.Gateway.(gateway.Translator)
+	if !ok {
+		return r, nil
+	}
+	old, _, err := x.base.Find(r.Key)
+	if err != nil {
+		return nil, err
+	}
+	return t.ForTree(ctx, r, old)
+}
