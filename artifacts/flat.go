@@ -44,6 +44,23 @@ func (s *spot) flat(file string) (folder string, ok bool) {
 	return "", false
 }
 
+// misnamed returns the name under which a file in this folder would be the
+// payload of a resource, where all that is wrong is what its name ends in: other
+// tools write the same as .yml, or in JSON, which is YAML as well.
+func (s *spot) misnamed(file string) (right string, ok bool) {
+	stem, ok := strings.CutSuffix(file, ".yml")
+	if !ok {
+		stem, ok = strings.CutSuffix(file, ".json")
+	}
+	for _, c := range s.collections {
+		k := c.form.Kind
+		if _, isName := resourceName(stem); ok && isName && len(c.rest) == 0 && k.Flat() && k.Format == gateway.YAML {
+			return strings.Replace(k.File, "*", stem, 1), true
+		}
+	}
+	return "", false
+}
+
 // beside adds the payloads that lie beside a folder to the files in it.
 func (x *indexer) beside(dir string, s spot, files map[place][]string) error {
 	for _, p := range s.places {

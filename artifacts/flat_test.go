@@ -106,3 +106,25 @@ func TestPayloadsThatCollide(t *testing.T) {
 		t.Errorf("Decode() error = %v, want a collision", err)
 	}
 }
+
+func TestPayloadsOfOtherTools(t *testing.T) {
+	rs, problems, err := artifacts.Decode(flatKinds(t), fstest.MapFS{
+		"group/scopes/s.yml": file("x: y\n"), "group/scopes/s/things/a.json": file(`{"x": "y"}`), "group/scopes/notes.txt": file("x"),
+		"group/scopes/s/things/b.yaml": file(`{"x": "y"}`), "group/scopes/s/things/c.yaml": file("---\nx: y\n---\n"),
+	})
+	if err != nil || len(rs) != 2 {
+		t.Fatalf("Decode() = %v, %v, want the two of which the names are right", rs, err)
+	}
+	got := map[string]string{}
+	for _, p := range problems {
+		got[p.Path] = p.Level.String() + ": " + p.Text
+	}
+	want := map[string]string{
+		"group/scopes/notes.txt":       "info: not managed",
+		"group/scopes/s.yml":           "warning: not used: it must be spelt s.yaml, and may hold JSON all the same",
+		"group/scopes/s/things/a.json": "warning: not used: it must be spelt a.yaml, and may hold JSON all the same",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}

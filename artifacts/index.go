@@ -275,6 +275,10 @@ func (x *indexer) unknownFile(dir, name string, s spot) {
 			}
 		}
 	}
+	if right, ok := s.misnamed(name); ok {
+		x.problem(Warning, path.Join(dir, name), "not used: it must be spelt "+right+", and may hold JSON all the same")
+		return
+	}
 	x.problem(Info, path.Join(dir, name), "not managed")
 }
 

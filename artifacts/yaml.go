@@ -17,7 +17,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-var errNoMapping = errors.New("want a YAML document that is one mapping")
+var errNoMapping = errors.New("want a YAML document that is one mapping, which is one resource")
 
 // parseYAML reads a file that holds one YAML document, a mapping, in which no
 // name may occur twice. The document's text is that of its YAML tree; its root
@@ -34,8 +34,15 @@ func parseYAML(path string, data []byte) (*document, error) {
 	case err != nil:
 		return nil, &FileError{Path: path, Err: errors.New(strings.TrimPrefix(err.Error(), "yaml: "))}
 	}
-	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, &FileError{Path: path, Err: errors.New("holds more than one document: keep each resource in a file of its own")}
+	for {
+		err := d.Decode(&more)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil && len(more.Content) > 0 && more.Content[0].ShortTag() == "!!null" {
+			continue // a separator at the end
+		}
+		return nil, &FileError{Path: path, Line: firstLine(&more), Column: 1, Err: errors.New("another document: split the file, each resource belongs into a file that is called as it is")}
 	}
 	v, err := yamlValue(tree.Content[0])
 	if err != nil {
@@ -43,13 +50,22 @@ func parseYAML(path string, data []byte) (*document, error) {
 	}
 	spec, ok := v.(map[string]any)
 	if !ok {
-		return nil, &FileError{Path: path, Err: errNoMapping}
+		return nil, &FileError{Path: path, Line: firstLine(&tree), Column: 1, Err: errNoMapping}
 	}
 	root, err := newLayout().newNode(spec)
 	if err != nil {
 		return nil, &FileError{Path: path, Err: err}
 	}
 	return &document{root: root, yaml: &tree}, nil
+}
+
+// firstLine returns the line in which a document begins, from 1; 0: it cannot be
+// told.
+func firstLine(document *yaml.Node) int {
+	if len(document.Content) == 0 {
+		return 0
+	}
+	return document.Content[0].Line
 }
 
 // yamlValue returns what a node says, as decoded JSON. A date is the text that

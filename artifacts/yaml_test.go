@@ -69,8 +69,11 @@ func TestYAMLFiles(t *testing.T) {
 func TestYAMLFilesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"empty", "# nothing\n", "empty"},
-		{"a list", "- a\n", "one mapping"},
-		{"two documents", "name: a\n---\nname: b\n", "more than one document"},
+		{"a list", "# some\n- a\n", "thing.yaml:2:1: want a YAML document that is one mapping"},
+		{"a list in JSON", `[{"name": "a"}]`, "thing.yaml:1:1: want a YAML document that is one mapping"},
+		{"two documents", "name: a\n---\nname: b\n", "thing.yaml:3:1: another document: split the file"},
+		{"two documents and an empty one", "---\nname: a\n---\n---\nname: b\n", "thing.yaml:5:1: another document"},
+		{"no YAML after a document", "name: a\n---\na: [\n", "thing.yaml"},
 		{"a name twice", "name: a\nname: b\n", `"name" occurs twice`},
 		{"an alias", "a: &x {b: 1}\nc: *x\n", "line 2: an alias"},
 		{"no YAML", "a: [\n", "line"},
