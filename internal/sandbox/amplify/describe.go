@@ -123,14 +123,7 @@ func column(name, kind, path string) any {
 
 // version describes the kind in a version. Of its schema only the references are known.
 func (d definition) version(name string) map[string]any {
-	schema := map[string]any{"type": "object", "properties": map[string]any{}}
-	for _, l := range d.kind.links {
-		ref := map[string]any{"type": "string", "x-amplify-kind-ref": l.target.name, "x-amplify-kind-ref-type": linkType(l)}
-		if path, ofSpec := strings.CutPrefix(l.field, "spec."); ofSpec {
-			placeSchema(schema, strings.Split(path, "."), ref)
-		}
-	}
-	return map[string]any{"resourceDefinition": d.name, "name": name, "served": true, "deprecated": name != d.kind.versions[0], "schema": schema}
+	return map[string]any{"resourceDefinition": d.name, "name": name, "served": true, "deprecated": name != d.kind.versions[0], "schema": specSchema(d.kind)}
 }
 
 // placeSchema puts the schema of a field where its path says.

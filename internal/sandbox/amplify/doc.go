@@ -27,6 +27,10 @@
 //   - an asset that is active or deprecated has to be archived before it is deleted,
 //     and no other kind has a life cycle that is checked.
 //
+// GET /apis/docs and /apis/jsonschema describe all of it in OpenAPI and JSON Schema,
+// made from the table of kinds; specs are no more than their references there.
+// GraphQL, which the service has for reading, there is none.
+//
 // The DevOps API is gone from the vendor's documentation. What is known is that
 // POST /proxies makes or updates a proxy from a YAML file, that each update is a new
 // revision, and that POST /promote puts a revision on a runtime group. Prefix, query

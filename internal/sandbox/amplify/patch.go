@@ -11,6 +11,9 @@ import (
 	"strings"
 )
 
+// buildTreeOp is the vendor's own operation of a patch.
+const buildTreeOp = "x-build-object-tree"
+
 // step is one operation of a JSON Patch.
 type step struct {
 	Op    string `json:"op"`
@@ -89,10 +92,10 @@ func (s step) apply(doc map[string]any) error {
 	case "add", "replace", "remove":
 		_, err := s.at(doc, path)
 		return err
-	case "x-build-object-tree":
+	case buildTreeOp:
 		return buildTree(doc, path)
 	}
-	return fmt.Errorf("the operation %q is none of add, replace, remove and x-build-object-tree", s.Op)
+	return fmt.Errorf("the operation %q is none of add, replace, remove and %s", s.Op, buildTreeOp)
 }
 
 // at applies the step below a value, and returns what takes the value's place.

@@ -115,9 +115,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.login(w, r)
 		return
 	}
+	var out rendered
 	who, err := s.authenticate(r)
-	out := rendered{}
-	if err == nil {
+	if isDocumentation(r) {
+		out, err = s.document(r)
+	} else if err == nil {
 		out, err = s.route(r, who)
 	}
 	if err != nil {
@@ -133,6 +135,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // route leads a request to the part of Amplify that answers it.
 func (s *Server) route(r *http.Request, who *identity) (rendered, error) {
 	switch path := r.URL.Path; {
+	case isDocument(path):
+		return s.document(r)
 	case strings.HasPrefix(path, "/apis/"):
 		return s.resources(r, who)
 	case isDevOps(path):
