@@ -22,7 +22,10 @@ func (c *call) list() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	everything := c.r.Method == http.MethodHead && c.query.Get("count") == "all"
+	everything, err := c.countsAll()
+	if err != nil {
+		return nil, err
+	}
 	var found []*object
 	for _, o := range c.store.list(c.kind, c.scope) {
 		if (everything || c.rights(o).read) && matches(o) {
@@ -45,6 +48,21 @@ func (c *call) list() (*answer, error) {
 		out = append(out, c.shown(o))
 	}
 	return &answer{status: http.StatusOK, body: out, header: header}, nil
+}
+
+// countsAll reports whether what the caller cannot read counts, too.
+func (c *call) countsAll() (bool, error) {
+	if c.r.Method != http.MethodHead {
+		return false, nil
+	}
+	switch count := c.query.Get("count"); count {
+	case "", "accessible":
+		return false, nil
+	case "all":
+		return true, nil
+	default:
+		return false, invalid("count", "Invalid 'count' parameter: it is all or accessible, not %s.", count)
+	}
 }
 
 // filter makes a test of the query.
