@@ -23,7 +23,8 @@ import (
 const initLong = `Write the files that run extractor and publisher in a CI system or in Kubernetes:
 extract on a schedule and by hand, validate and plan on every pull request, publish
 what is merged to one environment after the other. With them come a sample
-configuration and a CODEOWNERS.
+configuration and a CODEOWNERS. All fit the product that --gateway names: how jobs
+sign in, where they run, and which there are.
 
 Nothing is written if a file is there already that says something else, unless
 --force allows to replace it. Afterwards is printed what is left to do by hand.`
@@ -32,7 +33,10 @@ const initExample = `  # a repository on GitHub, with two environments
   extractor init --forge github
 
   # three environments, published one after the other
-  extractor init --forge gitlab --environment dev,test,prod --dir ../apis`
+  extractor init --forge gitlab --environment dev,test,prod --dir ../apis
+
+  # API AutoFlow, promoted from one to the next
+  extractor init --forge github --gateway autoflow --environment development,staging,production`
 
 // newInit is the command that sets up a repository.
 func newInit(sys cli.System) *cobra.Command {

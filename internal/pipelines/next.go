@@ -1,7 +1,10 @@
 package pipelines
 
 // githubNext says what is left to do on GitHub.
-func githubNext() []string {
+func githubNext(gateway string) []string {
+	if gateway != "apim" {
+		return githubOther(gateway)
+	}
 	return []string{
 		"Put your own teams into .github/CODEOWNERS, and protect the branch main.",
 		"Make the environments [dev, prod] with the reviewers who approve a publish, and for each one more, named with -read, that needs none.",
@@ -15,7 +18,10 @@ func githubNext() []string {
 }
 
 // azureNext says what is left to do in Azure DevOps.
-func azureNext() []string {
+func azureNext(gateway string) []string {
+	if gateway != "apim" {
+		return azureOther(gateway)
+	}
 	return []string{
 		"Require reviewers by branch policies of main; Azure Repos reads no CODEOWNERS.",
 		"Make the environments [dev, prod] with the checks \"Approvals\" and \"Exclusive lock\".",
@@ -28,7 +34,10 @@ func azureNext() []string {
 }
 
 // gitlabNext says what is left to do on GitLab.
-func gitlabNext() []string {
+func gitlabNext(gateway string) []string {
+	if gateway != "apim" {
+		return gitlabOther(gateway)
+	}
 	return []string{
 		"Put your own teams into .gitlab/CODEOWNERS, and protect the branch main.",
 		"Make the environments [dev, prod], protected, with the people who approve a publish, and for each one more, named with -read.",
@@ -41,7 +50,10 @@ func gitlabNext() []string {
 }
 
 // giteaNext says what is left to do on Gitea or Forgejo.
-func giteaNext() []string {
+func giteaNext(gateway string) []string {
+	if gateway != "apim" {
+		return giteaOther(gateway)
+	}
 	return []string{
 		"Put your own teams into CODEOWNERS, and protect the branch main: there are no approvals of deployments.",
 		"In the workflows, say for each of [dev, prod] which gateway it is.",
@@ -53,7 +65,10 @@ func giteaNext() []string {
 }
 
 // jenkinsNext says what is left to do in Jenkins.
-func jenkinsNext() []string {
+func jenkinsNext(gateway string) []string {
+	if gateway != "apim" {
+		return jenkinsOther(gateway)
+	}
 	return []string{
 		"Put your own teams into CODEOWNERS, if your forge reads it, and protect the branch main.",
 		"In the Jenkinsfile, say for each of [dev, prod] which gateway it is, and which identity.",
@@ -63,7 +78,10 @@ func jenkinsNext() []string {
 }
 
 // kubernetesNext says what is left to do in Kubernetes.
-func kubernetesNext() []string {
+func kubernetesNext(gateway string) []string {
+	if gateway != "apim" {
+		return kubernetesOther(gateway)
+	}
 	return []string{
 		"Put your own teams into CODEOWNERS, if your forge reads it, and protect the branch main.",
 		"In the files, say for each of [dev, prod] which gateway it is, which identity, and where the repository is.",

@@ -35,7 +35,7 @@ type Options struct {
 type forge struct {
 	name  string
 	moves []move
-	next  []string
+	next  func(gateway string) []string
 }
 
 // A move is a file or folder of the package's, and its name in a repository.
@@ -45,12 +45,12 @@ type move struct{ from, to string }
 func forges() []forge {
 	shared := move{"lockstep", "lockstep"}
 	return []forge{
-		{"github", []move{shared, {"github/workflows", ".github/workflows"}, {"github/actions", ".github/actions"}, {"CODEOWNERS", ".github/CODEOWNERS"}}, githubNext()},
-		{"azure", []move{shared, {"azure", ".azure-pipelines"}}, azureNext()},
-		{"gitlab", []move{shared, {"gitlab/templates", ".gitlab/lockstep"}, {"gitlab/gitlab-ci.yml", ".gitlab-ci.yml"}, {"CODEOWNERS", ".gitlab/CODEOWNERS"}}, gitlabNext()},
-		{"gitea", []move{shared, {"gitea/workflows", ".gitea/workflows"}, {"CODEOWNERS", "CODEOWNERS"}}, giteaNext()},
-		{"jenkins", []move{shared, {"jenkins", "."}, {"CODEOWNERS", "CODEOWNERS"}}, jenkinsNext()},
-		{"kubernetes", []move{{"kubernetes", "kubernetes"}, {"CODEOWNERS", "CODEOWNERS"}}, kubernetesNext()},
+		{"github", []move{shared, {"github/workflows", ".github/workflows"}, {"github/actions", ".github/actions"}, {"CODEOWNERS", ".github/CODEOWNERS"}}, githubNext},
+		{"azure", []move{shared, {"azure", ".azure-pipelines"}}, azureNext},
+		{"gitlab", []move{shared, {"gitlab/templates", ".gitlab/lockstep"}, {"gitlab/gitlab-ci.yml", ".gitlab-ci.yml"}, {"CODEOWNERS", ".gitlab/CODEOWNERS"}}, gitlabNext},
+		{"gitea", []move{shared, {"gitea/workflows", ".gitea/workflows"}, {"CODEOWNERS", "CODEOWNERS"}}, giteaNext},
+		{"jenkins", []move{shared, {"jenkins", "."}, {"CODEOWNERS", "CODEOWNERS"}}, jenkinsNext},
+		{"kubernetes", []move{{"kubernetes", "kubernetes"}, {"CODEOWNERS", "CODEOWNERS"}}, kubernetesNext},
 	}
 }
 
@@ -63,8 +63,8 @@ func Forges() []string {
 	return names
 }
 
-// Gateways returns the products whose gateways the files sign in to, as the programs name them. All files sign in to Azure.
-func Gateways() []string { return []string{"apim"} }
+// Gateways returns the products whose gateways the files work on, as the programs name them.
+func Gateways() []string { return []string{"amplify", "amplifyproxies", "apim", "autoflow"} }
 
 // Render returns the files for a repository, sorted by path.
 func Render(o Options) ([]File, error) {
@@ -91,7 +91,7 @@ func Next(o Options) ([]string, error) {
 		return nil, err
 	}
 	var steps []string
-	for _, step := range f.next {
+	for _, step := range f.next(o.Gateway) {
 		steps = append(steps, o.fill(step))
 	}
 	return steps, nil
@@ -101,21 +101,55 @@ func Next(o Options) ([]string, error) {
 func (o Options) move(m move) ([]File, error) {
 	var files []File
 	err := fs.WalkDir(pipelines.FS(), m.from, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || fansOut(name) {
+		if err != nil || d.IsDir() || fansOut(name) || !o.wants(name) {
 			return err
 		}
 		content, err := fs.ReadFile(pipelines.FS(), name)
 		if err != nil {
 			return err
 		}
-		files = append(files, File{
-			Path:    path.Join(m.to, strings.TrimPrefix(strings.TrimPrefix(name, m.from), "/")),
-			Content: []byte(o.fit(string(content))),
-			Program: path.Ext(name) == ".sh",
-		})
+		to := path.Join(m.to, strings.TrimPrefix(strings.TrimPrefix(name, m.from), "/"))
+		if name == environmentFile {
+			files = append(files, o.eachEnvironment(path.Dir(to), string(content))...)
+			return nil
+		}
+		files = append(files, File{Path: to, Content: []byte(o.fit(string(content))), Program: path.Ext(name) == ".sh"})
 		return nil
 	})
 	return files, err
+}
+
+// The settings of the publisher for API AutoFlow, whose environments differ in more than where the gateway is: a file for
+// each, in the place of the one that the others share.
+const (
+	environmentFile = "lockstep/environment.yaml"
+	sharedFile      = "lockstep/publisher.yaml"
+)
+
+// eachEnvironment returns the file of each environment.
+func (o Options) eachEnvironment(dir, text string) []File {
+	var files []File
+	for _, name := range o.Environments {
+		one := Options{Gateway: o.Gateway, Environments: []string{name}}
+		files = append(files, File{Path: path.Join(dir, "environments", name+".yaml"), Content: []byte(one.fit(text))})
+	}
+	return files
+}
+
+// wants reports whether a file is for the gateway. Of gateways that nothing can be read from, nothing is extracted; stages of
+// their own are for API Management, whose files they sign in with.
+func (o Options) wants(name string) bool {
+	switch {
+	case name == environmentFile:
+		return o.Gateway == "autoflow"
+	case name == sharedFile:
+		return o.Gateway != "autoflow"
+	case strings.Contains(name, "extract"):
+		return o.Gateway != "amplifyproxies"
+	case strings.Contains(path.Base(name), "stages"):
+		return o.Gateway == "apim"
+	}
+	return true
 }
 
 // fansOut reports whether a file is for those who have many gateways. They copy it by hand: what it runs on is a folder
@@ -146,8 +180,7 @@ func (o Options) check() (forge, error) {
 		}
 	}
 	if !slices.Contains(Gateways(), o.Gateway) {
-		return forge{}, fmt.Errorf("fit pipelines: there are no files for gateways of %q, only for %s: write lockstep/extractor.yaml, lockstep/publisher.yaml "+
-			"and the jobs extract, plan and publish by hand, as \"Other gateways\" in docs/pipelines.md says", o.Gateway, strings.Join(Gateways(), ", "))
+		return forge{}, fmt.Errorf("fit pipelines: there are no files for gateways of %q; there are some for %s", o.Gateway, strings.Join(Gateways(), ", "))
 	}
 	for _, f := range forges() {
 		if f.name == o.Forge {

@@ -169,7 +169,7 @@ func TestRenderRefuses(t *testing.T) {
 		{"a word of YAML's", Options{Forge: "github", Environments: []string{"dev", "on"}}, `environment "on": use lower-case`},
 		{"a long name", Options{Forge: "github", Environments: []string{strings.Repeat("x", 25)}}, "24 at most"},
 		{"twice", Options{Forge: "github", Environments: []string{"dev", "dev"}}, `environment "dev" is named twice`},
-		{"another gateway", Options{Forge: "github", Gateway: "amplify", Environments: []string{"dev"}}, `no files for gateways of "amplify", only for apim: write lockstep/extractor.yaml`},
+		{"another gateway", Options{Forge: "github", Gateway: "kong", Environments: []string{"dev"}}, `no files for gateways of "kong"; there are some for amplify, amplifyproxies, apim, autoflow`},
 		{"another forge", Options{Forge: "sourcehut", Gateway: "apim", Environments: []string{"dev"}}, `no files for "sourcehut"; there are some for github`},
 	}
 	for _, tt := range tests {
