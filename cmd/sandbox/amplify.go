@@ -119,7 +119,7 @@ func (f *amplifyFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &usageError{err} // Options are all it can stumble over.
 	}
-	return serve(cmd.Context(), f.listen, server, cmd.OutOrStdout())
+	return serve(cmd.Context(), f.listen, server, "", cmd.OutOrStdout())
 }
 
 // parseAccount reads "id=ci,secret=s3cret,team=Payments". An error never holds the

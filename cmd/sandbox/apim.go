@@ -112,5 +112,5 @@ func (f *apimFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &usageError{err} // Options are all it can stumble over.
 	}
-	return serve(cmd.Context(), f.listen, server, cmd.OutOrStdout())
+	return serve(cmd.Context(), f.listen, server, "", cmd.OutOrStdout())
 }

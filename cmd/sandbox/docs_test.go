@@ -23,7 +23,7 @@ func TestDocumentedFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for _, cmd := range []*cobra.Command{newAPIM(), newAmplify()} {
+	for _, cmd := range []*cobra.Command{newAPIM(), newAmplify(), newAutoflow(nil)} {
 		want = withFlags(t, want, cmd)
 	}
 	if want == string(text) {

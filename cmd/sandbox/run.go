@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,7 +74,7 @@ Exit codes: 0 done, 1 failed, 2 usage.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.SetVersionTemplate("sandbox version {{.Version}}\n")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags(), getenv) }
-	root.AddCommand(newAPIM(), newAmplify())
+	root.AddCommand(newAPIM(), newAmplify(), newAutoflow(os.Environ))
 	return root
 }
 

@@ -33,14 +33,15 @@ func checkAddress(address string, allowRemote bool) error {
 	return usagef("--listen %q: others could reach it and nobody is asked for a password; use 127.0.0.1, or --allow-remote if that is what you want", address)
 }
 
-// serve answers requests until the context ends, then saves the state.
-func serve(ctx context.Context, address string, e emulator, stdout io.Writer) error {
+// serve answers requests until the context ends, then saves the state. What it is may follow the address in the
+// line that it prints.
+func serve(ctx context.Context, address string, e emulator, what string, stdout io.Writer) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen: %w", err), e.Close())
 	}
-	if _, err := fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr()); err != nil {
+	if _, err := fmt.Fprintf(stdout, "listening on http://%s%s\n", listener.Addr(), what); err != nil {
 		return errors.Join(fmt.Errorf("write address: %w", err), listener.Close(), e.Close())
 	}
 	server := &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second}

@@ -27,11 +27,15 @@ func TestMain(m *testing.M) {
 // TestStories runs stories with commands of their own: "start COMMAND" runs a
 // server in the background and points requests at it, and "stop" interrupts it. It
 // must then end well and have said nothing on standard error. "amplify METHOD PATH
-// [FILE]" logs in to Amplify as AMPLIFY says, ID:SECRET, and sends a request.
+// [FILE]" logs in to Amplify as AMPLIFY says, ID:SECRET, and sends a request. "freeport
+// FILE" gives AutoFlow a free port, "call METHOD URL [FILE]" sends a request anywhere,
+// "hangup URL TEXT" has the server read its files anew, and "warns TEXT" ends it like
+// "stop", but wants a warning.
 func TestStories(t *testing.T) {
 	s := servers{running: map[*testscript.TestScript]*server{}}
 	storytest.Run(t, "../../examples/apim", map[string]func(*testscript.TestScript, bool, []string){
 		"start": s.start, "stop": s.stop, "amplify": requestAmplify,
+		"freeport": freePort, "call": call, "hangup": s.hangup, "warns": s.warns,
 	})
 }
 
@@ -63,6 +67,7 @@ func (s *servers) start(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(func() { s.end(ts) })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	endpoint, found := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	endpoint, _, _ = strings.Cut(endpoint, " ")
 	if err != nil || !found {
 		s.end(ts)
 		ts.Fatalf("first line: got %q, %v; standard error:\n%s", line, err, r.stderr.String())

@@ -99,7 +99,7 @@ var rows = []row{
 
 	// Programs, and what runs stories of them.
 	{"internal/storytest", "internal/httpx internal/sandbox/...", ""},
-	{"cmd/sandbox", "internal/cli internal/config internal/sandbox/...", "internal/storytest"},
+	{"cmd/sandbox", "internal/cli internal/config internal/httpx internal/sandbox/...", "internal/storytest"},
 	{"cmd/publisher", programs + " internal/rehearse internal/validate internal/sandbox/...", fakes + " forge/... internal/storytest"}, // a rehearsal runs on an emulator
 	{"cmd/*", programs, fakes + " forge/... internal/storytest"},
 

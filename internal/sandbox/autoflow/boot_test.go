@@ -41,7 +41,7 @@ func TestBootRules(t *testing.T) {
 				in.o.Environ = append(in.o.Environ, strings.Replace(v, "DATA", in.data, 1))
 			}
 			in.boot()
-			if _, got := in.get("/orders"); got != test.want {
+			if _, got := in.orders(); got != test.want {
 				t.Errorf("GET /orders: got %q, want %q", got, test.want)
 			}
 		})
@@ -54,7 +54,7 @@ func TestBootKeepsWhatItLoaded(t *testing.T) {
 	in.boot()
 	in.write("config.json", ordersConfig("2.0.0", "two", "8080"))
 	in.boot()
-	if _, got := in.get("/orders"); got != "one" {
+	if _, got := in.orders(); got != "one" {
 		t.Errorf("a new boot file where a configuration exists: got %q, want %q", got, "one")
 	}
 	if got := in.status().Warnings; len(got) != 1 || !strings.Contains(got[0], "BOOT_FILE_REPLACES_CONFIG") {
@@ -62,7 +62,7 @@ func TestBootKeepsWhatItLoaded(t *testing.T) {
 	}
 	in.write("autoflow.conf", replaces)
 	in.boot()
-	if _, got := in.get("/orders"); got != "two" {
+	if _, got := in.orders(); got != "two" {
 		t.Errorf("a boot file that replaces: got %q, want %q", got, "two")
 	}
 }
@@ -133,7 +133,7 @@ func TestBootAfterFailure(t *testing.T) {
 	if err := in.Boot(t.Context()); err == nil {
 		t.Fatal("a broken configuration booted")
 	}
-	if code, _ := in.get("/orders"); code != 0 {
+	if code, _ := in.orders(); code != 0 {
 		t.Errorf("after a boot that failed: got %d, want nobody", code)
 	}
 	if code, body := in.ask(http.MethodGet, "/_sandbox/configuration", nil); code != http.StatusConflict {
@@ -141,7 +141,7 @@ func TestBootAfterFailure(t *testing.T) {
 	}
 	in.write("config.json", ordersConfig("1.0.0", "one", "8080"))
 	in.boot()
-	if _, got := in.get("/orders"); got != "one" {
+	if _, got := in.orders(); got != "one" {
 		t.Errorf("after the next boot: got %q, want %q", got, "one")
 	}
 	if got := in.status(); got.Error != "" {
@@ -168,7 +168,7 @@ func TestStartAllOrNone(t *testing.T) {
 	if err := in.Boot(t.Context()); err == nil || !strings.Contains(err.Error(), `start server "z" on port 8081`) {
 		t.Errorf("got %v, want an error that names server and port", err)
 	}
-	if code, _ := in.get("/orders"); code != 0 {
+	if code, _ := in.orders(); code != 0 {
 		t.Errorf("the other server: got %d, want nobody", code)
 	}
 }

@@ -18,7 +18,7 @@ func TestUpload(t *testing.T) {
 	if code, body := in.ask(http.MethodPut, "/_sandbox/configuration", []byte(two)); code != http.StatusOK {
 		t.Fatalf("upload: got %d %s", code, body)
 	}
-	if code, _ := in.get("/orders"); code != 0 {
+	if code, _ := in.orders(); code != 0 {
 		t.Errorf("after an upload: got %d, want nobody", code)
 	}
 	if got := in.status(); got.Servers[0].Version != "2.0.0" || got.Servers[0].On || got.Source != "an upload" {
@@ -30,11 +30,11 @@ func TestUpload(t *testing.T) {
 	if code, body := in.ask(http.MethodPost, "/_sandbox/servers/start", nil); code != http.StatusOK {
 		t.Fatalf("start: got %d %s", code, body)
 	}
-	if _, got := in.get("/orders"); got != "two" {
+	if _, got := in.orders(); got != "two" {
 		t.Errorf("after the start: got %q, want %q", got, "two")
 	}
 	in.boot()
-	if _, got := in.get("/orders"); got != "two" {
+	if _, got := in.orders(); got != "two" {
 		t.Errorf("after a boot: got %q, want what was uploaded", got)
 	}
 }
@@ -54,7 +54,7 @@ func TestUploadRefused(t *testing.T) {
 			t.Errorf("%s: got %d %s, want 422 and an error", name, code, got)
 		}
 	}
-	if _, got := in.get("/orders"); got != "one" {
+	if _, got := in.orders(); got != "one" {
 		t.Errorf("after all that: got %q, want what ran before", got)
 	}
 }
@@ -117,7 +117,7 @@ func TestStartAndStop(t *testing.T) {
 		if code, body := in.ask(http.MethodPost, step.path, nil); code != step.code {
 			t.Errorf("%s: got %d %s, want %d", step.path, code, body, step.code)
 		}
-		if code, _ := in.get("/orders"); code != step.answer {
+		if code, _ := in.orders(); code != step.answer {
 			t.Errorf("after %s: got %d, want %d", step.path, code, step.answer)
 		}
 	}
@@ -175,10 +175,10 @@ func TestThrottled(t *testing.T) {
 	t.Parallel()
 	in := install(t, map[string]string{"config.json": ordersConfig("1.0.0", "one", "8080")}, Options{ReadRate: 0.001, ReadBurst: 1})
 	in.boot()
-	if code, _ := in.get("/orders"); code != http.StatusOK {
+	if code, _ := in.orders(); code != http.StatusOK {
 		t.Errorf("first: got %d", code)
 	}
-	if code, _ := in.get("/orders"); code != http.StatusTooManyRequests {
+	if code, _ := in.orders(); code != http.StatusTooManyRequests {
 		t.Errorf("second: got %d, want 429", code)
 	}
 }

@@ -80,9 +80,9 @@ func (in *installation) boot() {
 	}
 }
 
-// get asks the server on port 8080 and returns status and body; nobody there
-// is status 0.
-func (in *installation) get(path string) (int, string) {
+// orders asks the server on port 8080 for its orders and returns status and body;
+// nobody there is status 0.
+func (in *installation) orders() (int, string) {
 	in.t.Helper()
 	in.mu.Lock()
 	address := in.ports["8080"]
@@ -90,7 +90,7 @@ func (in *installation) get(path string) (int, string) {
 	if address == "" {
 		return 0, ""
 	}
-	status, _, body := in.send(http.MethodGet, "http://"+address+path)
+	status, _, body := in.send(http.MethodGet, "http://"+address+"/orders")
 	return status, body
 }
 
