@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/internal/nearest"
 )
 
 // A kind whose File has a * keeps its payload beside the folder of a resource:
@@ -105,4 +106,40 @@ func (x *indexer) alone(dir string, names, folders []string, s spot) (int, error
 		}
 	}
 	return found, nil
+}
+
+// astrayFile says what is wrong with a file that nothing is made of and that
+// looks like the payload of a resource; "": it does not. At the root of a tree
+// there may be any files.
+func astrayFile(dir, name string, s spot) string {
+	for _, c := range s.collections {
+		if dir != "." && len(c.rest) > 0 && c.form.Kind.Flat() && strings.HasSuffix(name, path.Ext(c.form.Kind.File)) {
+			return "each resource lies in the folder of its kind, such as " + c.rest[0]
+		}
+	}
+	return ""
+}
+
+// astrayFolder is astrayFile for a folder: one with payloads in it, where some
+// kinds have folders and none has this.
+func (x *indexer) astrayFolder(dir, name string, s spot) string {
+	var known []string
+	for _, c := range s.collections {
+		if dir == "." || len(c.rest) == 0 || !c.form.Kind.Flat() {
+			continue
+		}
+		known = append(known, c.rest[0])
+		if files, err := fs.Glob(x.tree.fsys, path.Join(globText(dir), globText(name), c.form.Kind.File)); err != nil || len(files) == 0 {
+			return ""
+		}
+	}
+	if known == nil {
+		return ""
+	}
+	return "no kind has a folder of that name here" + nearest.Hint(name, known)
+}
+
+// globText returns a pattern that only the text itself matches.
+func globText(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(text)
 }

@@ -128,3 +128,31 @@ func TestPayloadsOfOtherTools(t *testing.T) {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 }
+
+func TestWhatLooksLikeAPayloadElsewhere(t *testing.T) {
+	tree := fstest.MapFS{
+		"group/scopes/s.yaml": file("x: y\n"), "group/scopes/s/things/a.yaml": file("x: y\n"), // these two are fine
+		"settings.yaml": file(""), ".ci/run.yaml": file(""), "group/notes/a.md": file(""), "group/scopes/README.md": file(""), // nobody's business
+		"group/s.yaml": file(""), "group/scopes/s/thing/b.yaml": file(""), "group/scopes/s/x[1]/b.yaml": file(""), "group/scopes/s/b.yaml": file(""),
+	}
+	parsed, err := artifacts.NewTree(flatKinds(t), tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range parsed.Problems() {
+		if p.Level == artifacts.Warning {
+			got = append(got, p.String())
+		}
+	}
+	slices.Sort(got)
+	want := []string{
+		"group/s.yaml: not used: each resource lies in the folder of its kind, such as scopes",
+		"group/scopes/s/b.yaml: not used: each resource lies in the folder of its kind, such as things",
+		"group/scopes/s/thing: not used: no kind has a folder of that name here; did you mean things?",
+		"group/scopes/s/x[1]: not used: no kind has a folder of that name here",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}

@@ -279,6 +279,10 @@ func (x *indexer) unknownFile(dir, name string, s spot) {
 		x.problem(Warning, path.Join(dir, name), "not used: it must be spelt "+right+", and may hold JSON all the same")
 		return
 	}
+	if text := astrayFile(dir, name, s); text != "" {
+		x.problem(Warning, path.Join(dir, name), "not used: "+text)
+		return
+	}
 	x.problem(Info, path.Join(dir, name), "not managed")
 }
 
@@ -298,6 +302,10 @@ func (x *indexer) unknownFolder(dir, name string, s spot) {
 			x.problem(Warning, p, text)
 			return
 		}
+	}
+	if text := x.astrayFolder(dir, name, s); text != "" {
+		x.problem(Warning, p, "not used: "+text)
+		return
 	}
 	if p != ".git" {
 		x.problem(Info, p, "not managed")

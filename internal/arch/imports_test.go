@@ -44,7 +44,7 @@ var rows = []row{
 	{"gateway/*/*", "internal/httpx", "internal/sandbox/..."},
 
 	// The two directions. Neither knows a product.
-	{"artifacts", "gateway", "gateway/gatewaytest gateway/memory gateway/apim publisher/plan"},
+	{"artifacts", "gateway internal/nearest", "gateway/gatewaytest gateway/memory gateway/apim publisher/plan"},
 	{"extractor", "artifacts gateway internal/glob", fakes + " forge/... internal/git"},
 	{"extractor/filterfile", "gateway internal/glob internal/nearest internal/schema internal/yamlfile", "gateway/apim"},
 	{"publisher", "artifacts gateway publisher/plan", fakes + " internal/git"},
