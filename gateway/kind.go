@@ -69,6 +69,12 @@ type Kind struct {
 	Faults func(r *Resource) []string
 	Live   bool // makes other resources take effect: belongs to the publish stage
 
+	// Stands returns the name of the resource beside it that has the same state
+	// and keeps it when the name of this one comes to stand for another:
+	// "orders;rev=2" for "orders". nil, or the own name: its name stands for it
+	// alone. See Kinds.Moves.
+	Stands func(r *Resource) string
+
 	// Applies tells which owners can have resources of the kind. nil: all.
 	Applies func(owner *Resource) bool
 
