@@ -94,6 +94,8 @@ func (pl *planner) full(ctx context.Context) (*plan.Plan, error) {
 			pl.note(w.Key, "this gateway could not be asked for resources of this kind; writing it may fail")
 		}
 	}
+	live := pl.kinds.NewSet(have...)
+	have = pl.kinds.Moves(have, want, func(k gateway.Key) bool { return live.Get(k) != nil }).Resources(have)
 	return plan.New(pl.kinds, have, want, pl.options())
 }
 
@@ -173,7 +175,11 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 			want = append(want, t.Want)
 		}
 	}
-	have, err := pl.read(ctx, append(slices.Clone(keys), pl.implied(keys)...))
+	moves, err := pl.moves(ctx, touched)
+	if err != nil {
+		return nil, fmt.Errorf("read gateway: %w", err)
+	}
+	have, err := pl.readMoved(ctx, append(slices.Clone(keys), pl.implied(keys)...), moves)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +187,7 @@ func (pl *planner) incremental(ctx context.Context) (*plan.Plan, error) {
 		have = remember(pl.kinds, have, base)
 	}
 	lend(pl.kinds, have, base)
-	inc.Base = pl.published(base, have, blind)
+	inc.Base = moves.unspoilt(pl.kinds, reticent(pl.kinds, pl.published(base, have, blind)))
 	po := pl.options()
 	po.Incremental = inc
 	p, err := plan.New(pl.kinds, have, want, po)

@@ -19,6 +19,23 @@ func (pl *planner) published(base, have []*gateway.Resource, blind map[gateway.K
 	return known
 }
 
+// reticent says of what was published without an attached file that git left
+// that to the gateway: what the gateway has there, nobody has changed.
+func reticent(kinds *gateway.Kinds, published []*gateway.Resource) []*gateway.Resource {
+	out := slices.Clone(published)
+	for i, r := range out {
+		for _, a := range kinds.Get(r.Key.Kind).Attach {
+			if _, _, ok := a.File(r); ok {
+				continue
+			}
+			c := *r
+			c.Unread = append(slices.Clone(r.Unread), a.Pattern)
+			r, out[i] = &c, &c
+		}
+	}
+	return out
+}
+
 // lend takes files that the gateway has and does not hand out to be those that
 // git published last, so that a change of one in git is seen.
 func lend(kinds *gateway.Kinds, have, base []*gateway.Resource) {

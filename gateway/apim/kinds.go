@@ -261,7 +261,7 @@ func apis(h *hooks) []rest.Kind {
 			Omit: omit("properties.isOnline", "properties.isCurrent", "properties.format", "properties.value", "properties.apiType",
 				"properties.wsdlSelector", "properties.translateRequiredQueryParameters", "properties.sourceApiId"),
 			Keep:   []string{"properties.path"}, // of the API that has no suffix
-			Claims: ofPath, Follows: ofCurrent, Rules: []func(map[string]any){onceOAuth, setByID}, Sets: []string{"properties.protocols"}, Mentions: ofRevision,
+			Claims: ofPath, Follows: ofCurrent, Stands: asRevision, Rules: []func(map[string]any){onceOAuth, setByID}, Sets: []string{"properties.protocols"}, Mentions: ofRevision,
 			Refs: []gateway.Ref{
 				{Field: "properties.apiVersionSetId", Kind: "version set"},
 				{Field: "properties.authenticationSettings.oAuth2AuthenticationSettings[].authorizationServerId", Kind: "authorization server", ByName: true},

@@ -19,7 +19,7 @@ func (h *hooks) storeAPI(ctx context.Context, c *rest.Caller, w *rest.Write) err
 		return err
 	}
 	defer unlock()
-	path, err := placeAPI(ctx, c, w)
+	path, err := h.placeAPI(ctx, c, w)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (h *hooks) storeAPI(ctx context.Context, c *rest.Caller, w *rest.Write) err
 
 // placeAPI makes sure that the revision which the write is about is the one
 // it will hit, and returns its path.
-func placeAPI(ctx context.Context, c *rest.Caller, w *rest.Write) (string, error) {
+func (h *hooks) placeAPI(ctx context.Context, c *rest.Caller, w *rest.Write) (string, error) {
 	key := w.Want.Key
 	_, number, isRevision := cutRevision(key.Name())
 	switch {
@@ -50,13 +50,43 @@ func placeAPI(ctx context.Context, c *rest.Caller, w *rest.Write) (string, error
 		if n := revisionOf(w.Body); n != "1" {
 			return c.Path(revisionKey(c, key, n)), nil
 		}
-	case !isRevision && revisionOf(w.Have.Spec) != revisionOf(w.Body):
-		if err := makeCurrent(ctx, c, w.Have, revisionOf(w.Body)); err != nil {
+	case !isRevision:
+		if err := h.switchTo(ctx, c, w, revisionOf(w.Body)); err != nil {
 			return "", fmt.Errorf("make revision %s current: %w", revisionOf(w.Body), err)
 		}
-		w.IfMatch = "" // it is another revision now
 	}
 	return c.Path(key), nil
+}
+
+// switchTo makes a revision current if it is not. The write is then about that
+// one, in the state that it is in.
+func (h *hooks) switchTo(ctx context.Context, c *rest.Caller, w *rest.Write, number string) error {
+	path, have := c.Path(w.Want.Key), w.Have
+	if have.Partial { // of a saved plan, which does not say which one is current
+		body, etag, err := c.Get(ctx, path, nil)
+		if err != nil {
+			return err
+		}
+		if have.ETag != "" && etag != have.ETag {
+			return gateway.ErrStale
+		}
+		have = &gateway.Resource{Key: have.Key, ETag: etag, Spec: body}
+	}
+	if revisionOf(have.Spec) == number {
+		return nil
+	}
+	if err := makeCurrent(ctx, c, have, number); err != nil {
+		return err
+	}
+	body, etag, err := c.Get(ctx, path, nil)
+	if err != nil {
+		return err
+	}
+	w.Have, w.IfMatch = &gateway.Resource{Key: w.Want.Key, ETag: etag, Spec: body}, ""
+	if _, _, ok := definition[0].File(w.Want); !ok {
+		return nil
+	}
+	return h.fetchAPI(ctx, c, w.Have)
 }
 
 // shared are the fields that all revisions of an API have in common. The
@@ -104,6 +134,15 @@ func revisionOf(spec map[string]any) string {
 		return n
 	}
 	return "1"
+}
+
+// asRevision returns the name of an API as one of its revisions. It is the one
+// that never means another.
+func asRevision(r *gateway.Resource) string {
+	if _, _, revision := cutRevision(r.Key.Name()); revision {
+		return r.Key.Name()
+	}
+	return r.Key.Name() + ";rev=" + revisionOf(r.Spec)
 }
 
 // revisionKey returns the key of a revision of an API.

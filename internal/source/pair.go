@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -20,6 +21,7 @@ type pair struct {
 	environment string
 	base, head  fs.FS // base is nil if there was no tree
 	was, is     *artifacts.Tree
+	moves       *gateway.Moves // of names, between the trees
 }
 
 // keys returns the resources that changed files belong to, sorted.
@@ -46,8 +48,7 @@ func (p *pair) keys(changes []git.Change) ([]gateway.Key, error) {
 		keys = append(keys, p.without(p.was, p.is)...)
 		keys = append(keys, p.without(p.is, p.was)...)
 	}
-	slices.SortFunc(keys, func(a, b gateway.Key) int { return p.kinds.Fold(a).Compare(p.kinds.Fold(b)) })
-	return slices.CompactFunc(keys, func(a, b gateway.Key) bool { return p.kinds.Fold(a) == p.kinds.Fold(b) }), nil
+	return p.follow(p.sorted(keys))
 }
 
 // warn tells note of what changed in force without changing itself.
@@ -112,10 +113,8 @@ func (p *pair) without(a, b *artifacts.Tree) []gateway.Key {
 // touched reads a resource before and after. One that says the same as before
 // is not touched, however its files were reformatted.
 func (p *pair) touched(key gateway.Key) (t publisher.Touched, err error) {
-	if p.base != nil {
-		if t.Base, err = p.find(p.base, p.was, key); err != nil {
-			return t, fmt.Errorf("read %v as it was: %w", key, err)
-		}
+	if t.Base, err = p.earlier(key); err != nil {
+		return t, err
 	}
 	if t.Want, err = p.find(p.head, p.is, key); err != nil {
 		return t, fmt.Errorf("read %v: %w", key, err)
@@ -125,6 +124,64 @@ func (p *pair) touched(key gateway.Key) (t publisher.Touched, err error) {
 		return publisher.Touched{}, nil
 	}
 	return t, nil
+}
+
+// earlier reads a resource as it was, nil if it was not there: under the name
+// that it had.
+func (p *pair) earlier(key gateway.Key) (*gateway.Resource, error) {
+	if p.base == nil {
+		return nil, nil
+	}
+	before := key
+	if p.moves != nil {
+		before = cmp.Or(p.moves.Before(key), key)
+	}
+	r, err := p.find(p.base, p.was, before)
+	if err != nil {
+		return nil, fmt.Errorf("read %v as it was: %w", before, err)
+	}
+	if r != nil && before != key {
+		r.Key = key
+	}
+	return r, nil
+}
+
+// follow adds to the keys of what changed those of what a name has come to stand
+// for, or stood for, since the earlier tree: that their files are the same says
+// little.
+func (p *pair) follow(keys []gateway.Key) ([]gateway.Key, error) {
+	var was, is []*gateway.Resource
+	for _, key := range keys {
+		if p.base == nil || p.kinds.Get(key.Kind).Stands == nil {
+			continue
+		}
+		t, err := p.touched(key)
+		if err != nil {
+			return nil, err
+		}
+		if t.Base != nil && t.Want != nil {
+			was, is = append(was, t.Base), append(is, t.Want)
+		}
+	}
+	if p.kinds.Moves(was, is, func(gateway.Key) bool { return true }).None() {
+		return keys, nil
+	}
+	if err := p.index(); err != nil {
+		return nil, err
+	}
+	p.moves = p.kinds.Moves(was, is, p.was.Has)
+	for _, key := range p.was.Keys() {
+		if after := p.moves.After(key); len(after) != 1 || after[0] != key {
+			keys = append(keys, after...)
+		}
+	}
+	return p.sorted(keys), nil
+}
+
+// sorted returns each of the keys once, in order.
+func (p *pair) sorted(keys []gateway.Key) []gateway.Key {
+	slices.SortFunc(keys, func(a, b gateway.Key) int { return p.kinds.Fold(a).Compare(p.kinds.Fold(b)) })
+	return slices.CompactFunc(keys, func(a, b gateway.Key) bool { return p.kinds.Fold(a) == p.kinds.Fold(b) })
 }
 
 // find reads a resource of a tree, nil if it is not there.

@@ -26,6 +26,7 @@ func (e *CycleError) Error() string {
 // order returns the nodes in the order of the plan and sets their stages.
 func (b *builder) order() ([]*node, error) {
 	b.orderWrites()
+	b.orderMoves()
 	b.orderDeletes()
 	b.orderClaims()
 	free, err := b.sort()
@@ -53,6 +54,28 @@ func (b *builder) orderWrites() {
 		}
 		for _, dep := range b.after.Depends(n.Want) {
 			if m := b.carrierOf(dep, b.after); m != nil && m.Op != Delete {
+				b.edge(m, n)
+			}
+		}
+	}
+}
+
+// orderMoves puts what happens to what a name is to stand for, and to what it
+// stood for, after the write that makes it so: before it, the one would happen
+// to the other, or the one be made as a copy of what the other has become.
+func (b *builder) orderMoves() {
+	movers := map[gateway.Key]*node{}
+	for _, n := range b.nodes {
+		stands := b.kinds.Get(n.Key.Kind).Stands
+		if n.Op != Update || n.Have == nil || stands == nil || stands(n.Have) == stands(n.Want) {
+			continue
+		}
+		movers[b.kinds.Fold(n.Key)] = n
+		movers[b.kinds.Fold(b.kinds.Parent(n.Key).Child(n.Key.Kind, stands(n.Have)))] = n
+	}
+	for _, n := range b.nodes {
+		for p := n.Key; !p.IsZero() && len(movers) > 0; p = b.kinds.Parent(p) {
+			if m := movers[b.kinds.Fold(p)]; m != nil {
 				b.edge(m, n)
 			}
 		}
