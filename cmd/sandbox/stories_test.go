@@ -27,15 +27,14 @@ func TestMain(m *testing.M) {
 // TestStories runs stories with commands of their own: "start COMMAND" runs a
 // server in the background and points requests at it, and "stop" interrupts it. It
 // must then end well and have said nothing on standard error. "amplify METHOD PATH
-// [FILE]" logs in to Amplify as AMPLIFY says, ID:SECRET, and sends a request. "freeport
-// FILE" gives AutoFlow a free port, "call METHOD URL [FILE]" sends a request anywhere,
-// "hangup URL TEXT" has the server read its files anew, and "warns TEXT" ends it like
-// "stop", but wants a warning.
+// [FILE]" logs in to Amplify as AMPLIFY says, ID:SECRET, and sends a request. "hangup
+// URL TEXT" has the server read its files anew, and "warns TEXT" ends it like "stop",
+// but wants a warning.
 func TestStories(t *testing.T) {
 	s := servers{running: map[*testscript.TestScript]*server{}}
 	storytest.Run(t, "../../examples/apim", map[string]func(*testscript.TestScript, bool, []string){
 		"start": s.start, "stop": s.stop, "amplify": requestAmplify,
-		"freeport": freePort, "call": call, "hangup": s.hangup, "warns": s.warns,
+		"hangup": s.hangup, "warns": s.warns,
 	})
 }
 

@@ -11,6 +11,10 @@
 //	amplify [team=[ID=]NAME]... [fault=SPEC]... [DIR]
 //	                                     start an empty organization of Amplify instead, and copy its example into DIR
 //	central METHOD PATH [FILE]           change or read the organization, below /apis
+//	autoflow DIR                         start an API AutoFlow over a data directory; AUTOFLOW is its address, PORT is that
+//	                                     of a server with port 1, and port 2 is taken
+//	freeport FILE                        have autoflow.conf see to such ports, and start nothing
+//	call METHOD URL [FILE]               make any request
 //	example DIR                          copy the example tree into DIR
 //	layout NAME DIR                      copy a tree that another tool made into DIR: v7, v6, v5 or apiops-cli
 //	edit FILE OLD NEW                    replace a text that must be there
@@ -49,13 +53,14 @@ func Run(t *testing.T, example string, more map[string]func(*testscript.TestScri
 	}
 	layouts := filepath.Join(filepath.Dir(filepath.Dir(example)), "internal", "loop", "testdata", "layouts")
 	commands := map[string]func(*testscript.TestScript, bool, []string){
-		"sandbox": sandbox,
-		"request": request,
-		"edit":    edit,
-		"exits":   exits,
-		"commit":  commit,
-		"amplify": organization(filepath.Join(filepath.Dir(example), "amplify")),
-		"central": central,
+		"sandbox":  sandbox,
+		"request":  request,
+		"edit":     edit,
+		"exits":    exits,
+		"commit":   commit,
+		"amplify":  organization(filepath.Join(filepath.Dir(example), "amplify")),
+		"central":  central,
+		"autoflow": installation, "freeport": freePort, "call": call,
 		"repository": func(ts *testscript.TestScript, neg bool, args []string) {
 			want(ts, len(args) == 2, "repository REPO CLONE")
 			ts.Check(ts.Exec("git", "init", "--quiet", "--bare", "--initial-branch", "main", args[0]))
