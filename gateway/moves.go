@@ -1,5 +1,7 @@
 package gateway
 
+import "strings"
+
 // Moves tell what becomes of keys when names come to stand for other resources:
 // when another revision of an API becomes the one that the name of the API
 // means, what was "orders/list" is "orders;rev=1/list" afterwards, and what was
@@ -55,6 +57,15 @@ func (m *Moves) Next(name Key) Key {
 // Before returns the key that the state which is k's after the move has before
 // it. It is zero if there is none: the name stands for nothing of its own then.
 func (m *Moves) Before(k Key) Key {
+	if joined, ok := m.joins(k); ok {
+		return m.join(k, m.before(joined, true))
+	}
+	return m.before(k, false)
+}
+
+// before is Before for what bears no link, or for what only a link leads to: no
+// link comes with a copy.
+func (m *Moves) before(k Key, linked bool) Key {
 	one, at, ok := m.find(k)
 	switch {
 	case !ok:
@@ -63,6 +74,8 @@ func (m *Moves) Before(k Key) Key {
 		return Key{}
 	case at == one.old:
 		return m.swap(k, at, one.key)
+	case one.made && linked:
+		return Key{}
 	case one.made, m.stays(one, k):
 		return k
 	}
@@ -72,6 +85,18 @@ func (m *Moves) Before(k Key) Key {
 // After is the opposite: it returns the keys that the state which is k's before
 // the move has after it. What the move changes itself has two.
 func (m *Moves) After(k Key) []Key {
+	joined, ok := m.joins(k)
+	if !ok {
+		return m.after(k, false)
+	}
+	var keys []Key
+	for _, to := range m.after(joined, true) {
+		keys = append(keys, m.join(k, to))
+	}
+	return keys
+}
+
+func (m *Moves) after(k Key, linked bool) []Key {
 	one, at, ok := m.find(k)
 	root := ok && m.kinds.Fold(k) == m.kinds.Fold(at)
 	switch {
@@ -83,7 +108,7 @@ func (m *Moves) After(k Key) []Key {
 		return []Key{m.swap(k, at, one.key)}
 	case !root && m.stays(one, k):
 		return []Key{k}
-	case root, one.made:
+	case root, one.made && !linked:
 		return []Key{k, m.swap(k, at, one.old)}
 	}
 	return []Key{m.swap(k, at, one.old)}
@@ -100,13 +125,61 @@ func (m *Moves) Resources(rs []*Resource) []*Resource {
 		for _, key := range m.After(r.Key) {
 			if f := m.kinds.Fold(key); !seen[f] {
 				seen[f] = true
-				c := *r
-				c.Key = key
-				out = append(out, &c)
+				out = append(out, m.Rename(r, key))
 			}
 		}
 	}
 	return out
+}
+
+// Rename returns a resource under one of the keys that it has after the move, or
+// had before it. A link names what it leads to by that key.
+func (m *Moves) Rename(r *Resource, key Key) *Resource {
+	if r.Key == key {
+		return r
+	}
+	c := *r
+	c.Key = key
+	from, ok := m.joins(r.Key)
+	to, _ := m.joins(key)
+	if !ok {
+		return &c
+	}
+	c.Spec, _ = Clone(r.Spec).(map[string]any)
+	for _, ref := range m.kinds.Get(key.Kind).Refs {
+		EditField(c.Spec, ref.Field, func(v any) (any, bool) {
+			s, _ := v.(string)
+			if named, ok := m.kinds.ParseID(s); ok && m.kinds.Fold(named) == m.kinds.Fold(from) {
+				return m.kinds.ID(to), true
+			}
+			return v, true
+		})
+	}
+	return &c
+}
+
+// joins returns the key of what a link leads to, if that is below one of the
+// names: a link to the name itself is one whatever the name stands for.
+func (m *Moves) joins(k Key) (Key, bool) {
+	kind := m.kinds.Get(k.Kind)
+	if kind.Joins == "" || len(m.moves) == 0 {
+		return Key{}, false
+	}
+	to, ok := m.kinds.near(k, kind.Joins, k.Name())
+	if !ok {
+		return Key{}, false
+	}
+	_, at, ok := m.find(to)
+	return to, ok && m.kinds.Fold(to) != m.kinds.Fold(at)
+}
+
+// join returns the key of a link beside another that leads elsewhere.
+func (m *Moves) join(k, to Key) Key {
+	if to.IsZero() {
+		return Key{}
+	}
+	names := to.Names()
+	return m.kinds.Parent(k).Child(k.Kind, strings.Join(names[len(names)-1-strings.Count(k.Name(), "/"):], "/"))
 }
 
 // find returns the move that a key has a part in, and the one of its three

@@ -25,6 +25,9 @@ func editions(t *testing.T) *gateway.Kinds {
 		{Name: "note", Parent: "page", Segment: "notes", Dir: "notes", File: "note.json"},
 		{Name: "review", Parent: "book", Segment: "reviews", Dir: "reviews", File: "review.json",
 			Applies: func(owner *gateway.Resource) bool { return !strings.Contains(owner.Key.Name(), "@") }},
+		{Name: "shelf", Segment: "shelves", Dir: "shelves", File: "shelf.json"},
+		{Name: "shelved", Parent: "shelf", Segment: "books", Dir: "books", File: "book.json", Joins: "book"},
+		{Name: "marked", Parent: "shelf", Segment: "pages", Dir: "marks", File: "mark.json", Joins: "page", Refs: []gateway.Ref{{Field: "id", Kind: "page"}}},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +94,36 @@ func TestMoves(t *testing.T) {
 	}
 	if got := moves.After(review); len(got) != 1 || got[0] != review {
 		t.Errorf("a review after: got %v, want it to stay", got)
+	}
+}
+
+// TestMovesOfLinks looks at links to what lies below a name, which move, and to
+// the name itself, which do not.
+func TestMovesOfLinks(t *testing.T) {
+	kinds := editions(t)
+	moves := kinds.Moves([]*gateway.Resource{book("a", "1"), book("b", "1")}, []*gateway.Resource{book("a", "2"), book("b", "2")},
+		func(k gateway.Key) bool { return k.Name() == "a@2" })
+	shelf := gateway.NewKey("shelf", "s")
+	tests := []struct {
+		name, kind, to, before, after string
+	}{
+		{"to a page", "marked", "a/1", "a@2/1", "a@1/1"},
+		{"to a page of what it stood for", "marked", "a@1/1", "a/1", "a@1/1"},
+		{"to a page of what it is to stand for", "marked", "a@2/1", "", "a/1"},
+		{"to a page of which a copy is made", "marked", "b/1", "", "b@1/1"},
+		{"to the book", "shelved", "a", "a", "a"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			link := &gateway.Resource{Key: shelf.Child(tt.kind, tt.to), Spec: map[string]any{"id": "/books/" + strings.Replace(tt.to, "/", "/pages/", 1)}}
+			if got := moves.Before(link.Key); !got.IsZero() && got != shelf.Child(tt.kind, tt.before) || got.IsZero() != (tt.before == "") {
+				t.Errorf("before: got %v, want %s", got, tt.before)
+			}
+			after := moves.Resources([]*gateway.Resource{link})
+			if len(after) != 1 || after[0].Key != shelf.Child(tt.kind, tt.after) || after[0].Spec["id"] != "/books/"+strings.Replace(tt.after, "/", "/pages/", 1) {
+				t.Errorf("after: got %v, want one, %s", after[0], tt.after)
+			}
+		})
 	}
 }
 

@@ -41,6 +41,9 @@ func revised(all ...revision) tree {
 			files["apis/"+name+suffix+"/policy.xml"] = headerPolicy(r, "api")
 			files["apis/"+name+suffix+"/operations/list/policy.xml"] = headerPolicy(r, "operation")
 		}
+		if len(all) > 1 {
+			files["tags/t/operations/plain"+suffix+"%2Flist/tagOperationInformation.json"] = payload(fmt.Sprintf(`"operationId": "/apis/plain%s/operations/list"`, suffix))
+		}
 		own := fmt.Sprintf("only-%d", r.number)
 		files["apis/orders"+suffix+"/specification.yaml"] = openAPI("list", own, "in-"+r.text)
 		for _, id := range []string{"list", own} {

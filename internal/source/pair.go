@@ -1,7 +1,6 @@
 package source
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -134,16 +133,22 @@ func (p *pair) earlier(key gateway.Key) (*gateway.Resource, error) {
 	}
 	before := key
 	if p.moves != nil {
-		before = cmp.Or(p.moves.Before(key), key)
+		before = p.moves.Before(key)
+	}
+	if before.IsZero() { // a name of its own once, and still one of what the name stands for
+		if p.kinds.Get(key.Kind).Stands == nil {
+			return nil, nil
+		}
+		before = key
 	}
 	r, err := p.find(p.base, p.was, before)
 	if err != nil {
 		return nil, fmt.Errorf("read %v as it was: %w", before, err)
 	}
-	if r != nil && before != key {
-		r.Key = key
+	if r == nil || before == key {
+		return r, nil
 	}
-	return r, nil
+	return p.moves.Rename(r, key), nil
 }
 
 // follow adds to the keys of what changed those of what a name has come to stand
@@ -172,7 +177,7 @@ func (p *pair) follow(keys []gateway.Key) ([]gateway.Key, error) {
 	p.moves = p.kinds.Moves(was, is, p.was.Has)
 	for _, key := range p.was.Keys() {
 		if after := p.moves.After(key); len(after) != 1 || after[0] != key {
-			keys = append(keys, after...)
+			keys = append(append(keys, key), after...)
 		}
 	}
 	return p.sorted(keys), nil

@@ -73,10 +73,15 @@ func (b *builder) orderMoves() {
 		movers[b.kinds.Fold(n.Key)] = n
 		movers[b.kinds.Fold(b.kinds.Parent(n.Key).Child(n.Key.Kind, stands(n.Have)))] = n
 	}
+	if len(movers) == 0 {
+		return
+	}
 	for _, n := range b.nodes {
-		for p := n.Key; !p.IsZero() && len(movers) > 0; p = b.kinds.Parent(p) {
-			if m := movers[b.kinds.Fold(p)]; m != nil {
-				b.edge(m, n)
+		for _, k := range append(b.kinds.References(cmp.Or(n.Want, n.Have)), n.Key) { // a link is below what it leads to
+			for p := k; !p.IsZero(); p = b.kinds.Parent(p) {
+				if m := movers[b.kinds.Fold(p)]; m != nil {
+					b.edge(m, n)
+				}
 			}
 		}
 	}
