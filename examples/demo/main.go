@@ -4,6 +4,7 @@
 //
 //	go run ./examples/demo
 //	go run ./examples/demo --gateway amplify
+//	go run ./examples/demo --gateway autoflow
 //
 // It runs the real programs against the sandbox and shows what they print. It
 // checks what it shows: the exit code is 0 only if each step ended as it should.
@@ -40,7 +41,7 @@ func run(ctx context.Context, out io.Writer, args []string) (err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(out)
 	bin := flags.String("bin", "", "folder with the three programs; by default they are built first")
-	gateway := flags.String("gateway", "apim", "whose story to tell: apim or amplify")
+	gateway := flags.String("gateway", "apim", "whose story to tell: apim, amplify or autoflow")
 	keep := flags.Bool("keep", false, "leave the folder with all that was made")
 	if err := flags.Parse(args); err != nil {
 		return err

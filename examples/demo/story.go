@@ -18,6 +18,7 @@ type demo struct {
 	stage
 	root   string // folder of the module
 	portal portal
+	server string // address of the server of an API AutoFlow
 	story
 }
 
@@ -36,8 +37,10 @@ func (d *demo) choose(gateway string) error {
 		d.story = d.apim()
 	case "amplify":
 		d.story = d.amplify()
+	case "autoflow":
+		d.story = d.autoflow()
 	default:
-		return fmt.Errorf("there is no story of a gateway %q: choose apim or amplify", gateway)
+		return fmt.Errorf("there is no story of a gateway %q: choose apim, amplify or autoflow", gateway)
 	}
 	return nil
 }
@@ -76,7 +79,7 @@ func (d *demo) prepare(ctx context.Context, bin string) error {
 // foreign reports whether a variable would tell the programs or git something
 // that is no part of the story.
 func foreign(name string) bool {
-	for _, prefix := range []string{"LOCKSTEP_", "SANDBOX_", "AZURE_", "AXWAY_", "API_", "ARM_", "GIT_", "LOGGING__", "DRY_RUN", "CLICOLOR"} {
+	for _, prefix := range []string{"LOCKSTEP_", "SANDBOX_", "AZURE_", "AXWAY_", "AUTOFLOW_", "API_", "ARM_", "GIT_", "LOGGING__", "DRY_RUN", "CLICOLOR"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
