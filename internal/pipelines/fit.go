@@ -31,7 +31,7 @@ var commented = regexp.MustCompile(`^(\s*)(?:#|//)(?: |\n)`)
 var (
 	environments = regexp.MustCompile(`/dev/null\b|\[dev, prod\]|'dev', 'prod'|\b(dev|prod)\b`)
 	release      = regexp.MustCompile(`\bv0\.1\.0\b`)
-	product      = regexp.MustCompile(`\bapim(artifacts)?\b`)
+	product      = regexp.MustCompile(`\bapim(?:artifacts)?\b`)
 )
 
 // pick returns a file with what is for the gateway, and without what is for others.
@@ -57,12 +57,16 @@ func (o Options) pick(text string) string {
 	if cmp.Or(o.Gateway, "apim") == "apim" {
 		return b.String()
 	}
-	return product.ReplaceAllStringFunc(b.String(), func(found string) string {
+	text = product.ReplaceAllStringFunc(b.String(), func(found string) string {
 		if found == "apim" {
 			return o.Gateway
 		}
 		return "artifacts"
 	})
+	if o.Gateway == "autoflow" { // each environment has settings of its own
+		return strings.ReplaceAll(text, sharedFile, "lockstep/environments")
+	}
+	return text
 }
 
 // said returns what a line says, if it is a comment.

@@ -159,6 +159,9 @@ func (g *gitHub) leg(id string, job map[string]any, s scope, outputs map[string]
 	}
 	s.values["steps"] = map[string]any{}
 	s.values["secrets"] = map[string]any{}
+	if g.secrets != nil && !g.fork {
+		s.values["secrets"] = g.secrets
+	}
 	github := maps.Clone(s.values["github"].(map[string]any))
 	github["token"] = jobToken(asMap(job["permissions"]), g.fork)
 	if g.env["GITEA_ACTIONS"] != "" { // whose jobs all have the same rights

@@ -81,7 +81,11 @@ func jobTokens() (map[string]githubtest.Token, map[string]bool) {
 
 func newGitHub(t *testing.T, faults ...string) *world {
 	t.Helper()
-	w := newWorld(t, github(t, []string{"dev", "prod"}), faults...)
+	return onGitHub(newWorld(t, github(t, []string{"dev", "prod"}), faults...))
+}
+
+// onGitHub puts the repository of a world on GitHub.
+func onGitHub(w *world) *world {
 	tokens, pushes := jobTokens()
 	newHub(w, githubtest.New(
 		githubtest.Repository{Owner: "acme", Name: "apis", Private: true},

@@ -29,6 +29,7 @@ type world struct {
 	bare     string            // the repository, acme/apis
 	work     string            // a clone of it, to commit with
 	env      map[string]string // of every script
+	secrets  map[string]any    // of every environment
 	requests http.Handler
 	hub      *hub // the forge that the repository is on, if it is on one
 	count    int  // of jobs that ran
