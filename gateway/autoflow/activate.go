@@ -25,6 +25,9 @@ const (
 // waits until its ports answer.
 func (t *transaction) activate(ctx context.Context, ports []int) error {
 	o := t.g.o
+	if err := t.restart(ctx); err != nil {
+		return fmt.Errorf("activate: %w", err)
+	}
 	if o.Activate != "" {
 		if err := t.command(ctx, o); err != nil {
 			return fmt.Errorf("activate: %w", err)
@@ -41,6 +44,13 @@ func (t *transaction) activate(ctx context.Context, ports []int) error {
 		}
 	}
 	return nil
+}
+
+// restart restarts what the target knows of.
+func (t *transaction) restart(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, t.g.o.ActivateTimeout)
+	defer cancel()
+	return t.g.target.restart(ctx)
 }
 
 func (t *transaction) command(ctx context.Context, o Options) error {
@@ -64,7 +74,15 @@ func (t *transaction) command(ctx context.Context, o Options) error {
 
 // redact returns the end of what a command said, without secrets.
 func (t *transaction) redact(out []byte) string {
-	text := string(bytes.TrimSpace(bytes.ToValidUTF8(out, []byte("?"))))
+	text := t.cover(string(bytes.TrimSpace(bytes.ToValidUTF8(out, []byte("?")))))
+	if cut := len(text) - shownOutput; cut > 0 {
+		text = "…" + strings.ToValidUTF8(text[cut:], "")
+	}
+	return text
+}
+
+// cover returns a text without the secrets of the configuration.
+func (t *transaction) cover(text string) string {
 	for _, secrets := range []map[string]any{t.secrets, t.g.secretsOf(t.work)} {
 		for _, v := range secrets {
 			if s, ok := v.(string); ok && len(s) > 3 {
@@ -72,11 +90,28 @@ func (t *transaction) redact(out []byte) string {
 			}
 		}
 	}
-	if cut := len(text) - shownOutput; cut > 0 {
-		text = "…" + strings.ToValidUTF8(text[cut:], "")
-	}
 	return text
 }
+
+// hide returns an error that tells no secret: others word a part of it.
+func (t *transaction) hide(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := t.cover(err.Error()); text != err.Error() {
+		return covered{err, text}
+	}
+	return err
+}
+
+// covered is an error in other words.
+type covered struct {
+	error
+	text string
+}
+
+func (c covered) Error() string { return c.text }
+func (c covered) Unwrap() error { return c.error }
 
 // answers waits until somebody listens at an address.
 func answers(ctx context.Context, address string) error {

@@ -26,13 +26,17 @@ import (
 	"time"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/autoflow/kube"
 )
 
 // Options say where a configuration is and what happens to it.
 type Options struct {
-	// Target is a data directory, a file config.json, its zip, or the manifest
-	// of a Kubernetes ConfigMap.
+	// Target is a data directory, a file config.json, its zip, the manifest of
+	// a Kubernetes ConfigMap or Secret, or one in a cluster:
+	// configmap:NAMESPACE/NAME or secret:NAMESPACE/NAME.
 	Target string
+	// Cluster is where the last two are, and nil for all else.
+	Cluster *kube.Client
 	// Instance is what to call it; "" is Target.
 	Instance string
 	// Create says that a configuration which is not there is an empty one.
@@ -51,8 +55,12 @@ type Options struct {
 	Boot bool
 	// Activate is a command that makes the product take what was written; ""
 	// is none. It is given to the shell.
-	Activate        string
-	ActivateTimeout time.Duration // 0: two minutes
+	Activate string
+	// Restart is a workload beside the target in its cluster that is restarted
+	// before that, as in deployment/autoflow; "" is none.
+	Restart string
+	// ActivateTimeout is the longest time for each of the two; 0 is two minutes.
+	ActivateTimeout time.Duration
 	// Probe is the host on which the configured ports must answer afterwards;
 	// "" asks nobody.
 	Probe        string
@@ -67,11 +75,12 @@ type Gateway struct {
 	o       Options
 	kinds   *gateway.Kinds
 	holders map[string]holder
-	target  *target
+	target  target
 
 	mu   sync.Mutex
-	seen []byte // that config was read from
+	seen []byte // that last was read from
 	last *config
+	at   time.Time // when it was read; zero: long ago
 }
 
 var _ gateway.Transactor = (*Gateway)(nil)
@@ -100,7 +109,11 @@ func New(o Options) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{o: o, kinds: kinds, holders: holders(), target: newTarget(o.Target, o.Create)}, nil
+	target, err := newTarget(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Gateway{o: o, kinds: kinds, holders: holders(), target: target}, nil
 }
 
 // Describe implements gateway.Gateway.
@@ -113,21 +126,32 @@ func (g *Gateway) current(ctx context.Context) (*config, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	files, err := g.target.read()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.last != nil && !g.at.IsZero() && time.Since(g.at) < g.target.fresh() {
+		return g.last, nil
+	}
+	now, err := g.target.read(ctx)
 	if err != nil {
 		return nil, err
 	}
+	read := now.contents().config
+	if g.last == nil || !bytes.Equal(read, g.seen) {
+		c, err := parse(read)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", g.o.Target, err)
+		}
+		g.seen, g.last = read, c
+	}
+	g.at = time.Now()
+	return g.last, nil
+}
+
+// forget has the next to ask read the target anew.
+func (g *Gateway) forget() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.last != nil && bytes.Equal(files.config, g.seen) {
-		return g.last, nil
-	}
-	c, err := parse(files.config)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", g.o.Target, err)
-	}
-	g.seen, g.last = files.config, c
-	return c, nil
+	g.at = time.Time{}
 }
 
 // List implements gateway.Gateway.

@@ -219,7 +219,7 @@ func TestLocked(t *testing.T) {
 
 func TestDataDirectory(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := (&target{path: dir}).read(); err == nil || !strings.Contains(err.Error(), "autoflow-create") {
+	if _, err := (&fileTarget{path: dir}).read(t.Context()); err == nil || !strings.Contains(err.Error(), "autoflow-create") {
 		t.Errorf("read of a directory without a configuration: %v, want what to do", err)
 	}
 	conf := filepath.Join(dir, confName)

@@ -12,8 +12,8 @@ import (
 // keeps to the lock changes it meanwhile.
 type transaction struct {
 	*view
-	before files
-	unlock func() error
+	before state
+	lock   lock
 
 	mu      sync.Mutex
 	base    *config
@@ -23,27 +23,27 @@ type transaction struct {
 
 // Begin implements gateway.Transactor.
 func (g *Gateway) Begin(ctx context.Context) (gateway.Transaction, error) {
-	unlock, err := g.target.lock(ctx, g.o)
+	lock, err := g.target.lock(ctx, g.o.LockWait)
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
-	t := &transaction{unlock: unlock}
+	t := &transaction{lock: lock}
 	t.view = g.view(func(ctx context.Context) (*config, error) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		return t.work, ctx.Err()
 	})
-	if err := t.load(); err != nil {
-		return nil, fmt.Errorf("begin: %w", joinUndo(err, unlock()))
+	if err := t.load(ctx); err != nil {
+		return nil, fmt.Errorf("begin: %w", joinUndo(err, lock.release()))
 	}
 	return t, nil
 }
 
-func (t *transaction) load() (err error) {
-	if t.before, err = t.g.target.read(); err != nil {
+func (t *transaction) load(ctx context.Context) (err error) {
+	if t.before, err = t.g.target.read(ctx); err != nil {
 		return err
 	}
-	if t.base, err = parse(t.before.config); err != nil {
+	if t.base, err = parse(t.before.contents().config); err != nil {
 		return fmt.Errorf("read %s: %w", t.g.o.Target, err)
 	}
 	t.work = t.base
@@ -143,7 +143,7 @@ func (t *transaction) put(c *config, want *gateway.Resource) error {
 
 // Rollback implements gateway.Transaction.
 func (t *transaction) Rollback() error {
-	if err := t.unlock(); err != nil {
+	if err := t.lock.release(); err != nil {
 		return fmt.Errorf("roll back: %w", err)
 	}
 	return nil
