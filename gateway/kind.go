@@ -66,7 +66,7 @@ type Kind struct {
 	Lacks func(spec map[string]any) string
 	// Faults says why no gateway would take a resource, as far as it can be
 	// told before the first write. nil: nothing is known.
-	Faults func(r *Resource) []string
+	Faults func(r *Resource) []Fault
 	Live   bool // makes other resources take effect: belongs to the publish stage
 
 	// Stands returns the name of the resource beside it that has the same state

@@ -12,6 +12,12 @@ type Finding struct {
 	Alone   bool // others have no part in it: it counts only where the resource is written
 }
 
+// A Fault is why no gateway would take a resource.
+type Fault struct {
+	Pointer string // to the place in the payload, as that of a Finding
+	Text    string
+}
+
 // Review returns what the table finds wrong with resources that are to be on
 // one gateway: after; have is what it has now. The order is that of the table's.
 func (ks *Kinds) Review(have, after []*Resource) []Finding {

@@ -62,7 +62,7 @@ func TestFromTree(t *testing.T) {
 		})
 	}
 	faults := b.Describe().Kinds.Get("Environment").Faults(&gateway.Resource{Key: env("new"), Spec: obj{"metadata": obj{"acl": []any{obj{"aclId": "2"}}}}})
-	if want := []string{`there is no access control list with the id "2" in this resource: name one of its lists as aclName`}; cmp.Diff(want, faults) != "" {
+	if want := []gateway.Fault{{Pointer: "/metadata/acl", Text: `there is no access control list with the id "2" in this resource: name one of its lists as aclName`}}; cmp.Diff(want, faults) != "" {
 		t.Errorf("faults of an id that no list has: got %q, want %q", faults, want)
 	}
 }

@@ -93,7 +93,7 @@ func nameOf(scope, kind string) string { return strings.TrimSpace(scope + " " + 
 
 // columns are those that need more than a row says.
 type columns struct {
-	faults func(r *gateway.Resource) []string
+	faults func(r *gateway.Resource) []gateway.Fault // besides those that hold anywhere; nil: none
 }
 
 // kindOf returns the kind that a row is below a scope.
@@ -103,7 +103,13 @@ func kindOf(r *Row, scope string, has map[string]bool, c columns) gateway.Kind {
 		Dir: r.Plural, File: "*.yaml", Format: gateway.YAML, Order: envelope(),
 		Omit: omitted(), Loose: []string{"group", "apiVersion", "kind", "name", "metadata.scope"},
 		Sets: []string{"metadata.acl", "tags"}, Rules: []func(map[string]any){ownTexts, plainTitle},
-		Refs: refsOf(r), After: earlier(r, scope, has), Faults: c.faults,
+		Refs: refsOf(r), After: earlier(r, scope, has), Faults: func(res *gateway.Resource) []gateway.Fault {
+			all := wrong(r, scope, res)
+			if c.faults != nil {
+				all = append(all, c.faults(res)...)
+			}
+			return all
+		},
 	}
 	if scope == "" {
 		k.Dir = r.Group + "/" + r.Plural

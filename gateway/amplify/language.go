@@ -1,7 +1,6 @@
 package amplify
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -70,25 +69,6 @@ func withdrawn(part any) map[string]any {
 		}
 	}
 	return map[string]any{"values": gone}
-}
-
-// unknownLanguages says which languages of a payload the server would refuse.
-func unknownLanguages(spec map[string]any) []string {
-	var wrong []string
-	check := func(code string) {
-		if !slices.Contains(codes(), code) {
-			wrong = append(wrong, fmt.Sprintf("language %q is none that Amplify has: want one of %s", code, strings.Join(codes(), ", ")))
-		}
-	}
-	if code, ok := gateway.Field(spec, languages+".resource.code").(string); ok {
-		check(code)
-	}
-	for _, name := range slices.Sorted(maps.Keys(spec)) {
-		if code, ok := strings.CutPrefix(name, translation); ok {
-			check(code)
-		}
-	}
-	return wrong
 }
 
 // withWithdrawn returns a translation with those texts withdrawn that only

@@ -53,25 +53,34 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, sandbox.Options{Teams: []string{"Blue"}}, amplify.Options{})
 	b.walk() // reads the teams
-	key := gateway.NewKey("Product", "p")
-	faults := b.Describe().Kinds.Get("Product").Faults
+	product, service := gateway.NewKey("Product", "p"), env("dev").Child("Environment APIService", "a")
 	for _, tt := range []struct {
 		name string
+		key  gateway.Key
 		spec obj
-		want string
+		want string // place and part of the text
 	}{
-		{"nothing", obj{"name": "p", "languages-fr-fr": obj{}, "owner": obj{"type": "team", "name": "Blue"}}, ""},
-		{"a language that is none", obj{"languages-it-it": obj{}}, `language "it-it"`},
-		{"a default that is none", obj{"languages": obj{"resource": obj{"code": "xx"}}}, `language "xx"`},
-		{"a team that is none", obj{"owner": obj{"type": "team", "name": "Red"}}, `no team "Red"`},
-		{"a subject that is none", obj{"spec": obj{"subjects": []any{obj{"type": "team", "id": "*"}, obj{"type": "team", "name": "Green"}}}}, `no team "Green"`},
-		{"the name of another", obj{"name": "q"}, `its name is "q"`},
-		{"a form of the word that is no team", obj{"owner": obj{"type": "team", "name": "blue"}}, `no team "blue"`},
+		{"nothing", product, obj{"name": "p", "languages-fr-fr": obj{}, "owner": obj{"type": "team", "name": "Blue"}}, ""},
+		{"a language that is none", product, obj{"languages-it-it": obj{}}, `/languages-it-it language "it-it"`},
+		{"a default that is none", product, obj{"languages": obj{"resource": obj{"code": "xx"}}}, `/languages/resource/code language "xx"`},
+		{"a team that is none", product, obj{"owner": obj{"type": "team", "name": "Red"}}, `/owner/name there is no team "Red"`},
+		{"a subject that is none", product, obj{"spec": obj{"subjects": []any{obj{"type": "team", "id": "*"}, obj{"type": "team", "name": "Green"}}}}, `/spec/subjects/1/name there is no team "Green"`},
+		{"the name of another", product, obj{"name": "q"}, `/name its file says that its name is "q"`},
+		{"a form of the word that is no team", product, obj{"owner": obj{"type": "team", "name": "blue"}}, `/owner/name there is no team "blue"`},
+		{"a name that can be none", gateway.NewKey("Product", "Orders"), obj{}, `"Orders" can be no name`},
+		{"another kind", product, obj{"kind": "APIService"}, `/kind its file says that its kind is "APIService", and lies in a folder of Product resources`},
+		{"another group", product, obj{"group": "management"}, `/group its file says that its group is "management", and lies in the folder of "catalog"`},
+		{"its own scope", service, obj{"kind": "APIService", "metadata": obj{"scope": obj{"kind": "Environment", "name": "dev"}}}, ""},
+		{"another scope", service, obj{"metadata": obj{"scope": obj{"name": "prod"}}}, `/metadata/scope/name its file says that it belongs to "prod"`},
+		{"another kind of scope", service, obj{"metadata": obj{"scope": obj{"kind": "Integration"}}}, `/metadata/scope/kind its file says that it belongs to a resource of the kind "Integration"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := &gateway.Resource{Key: key, Spec: tt.spec}
-			got := strings.Join(faults(r), "; ")
-			if (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+			r := &gateway.Resource{Key: tt.key, Spec: tt.spec}
+			got := ""
+			for _, f := range b.Describe().Kinds.Get(tt.key.Kind).Faults(r) {
+				got = strings.TrimSpace(f.Pointer + " " + f.Text)
+			}
+			if (got == "") != (tt.want == "") || !strings.HasPrefix(got, tt.want) {
 				t.Errorf("faults %q, want %q", got, tt.want)
 			}
 			if tt.want == "" {
@@ -135,11 +144,3 @@ func TestTeamsAndListsGoByName(t *testing.T) {
 	}
 }
 
-func TestCopiesFromOtherScopesAreTold(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, sandbox.Options{}, amplify.Options{})
-	r := &gateway.Resource{Key: env("test").Child("Environment APIService", "a"), Spec: obj{"metadata": obj{"scope": obj{"kind": "Environment", "name": "dev"}}}}
-	if got := b.Describe().Kinds.Get(r.Key.Kind).Faults(r); len(got) != 1 || !strings.Contains(got[0], `belongs to "dev"`) {
-		t.Errorf("faults %q, want that it belongs to another environment", got)
-	}
-}

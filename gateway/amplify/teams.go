@@ -3,8 +3,6 @@ package amplify
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
@@ -112,58 +110,4 @@ func (t *teams) each(ctx context.Context, spec map[string]any, field string, f f
 		}
 	}
 	return nil
-}
-
-// missing returns the names in a payload that are those of no team, as far as
-// teams are known.
-func (t *teams) missing(spec map[string]any) []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.known {
-		return nil
-	}
-	var names []string
-	for _, path := range subjects() {
-		for _, v := range gateway.Values(spec, path) {
-			holder, _ := v.(map[string]any)
-			if name, ok := holder["name"].(string); ok && t.ids[name] == "" {
-				names = append(names, name)
-			}
-		}
-	}
-	for _, e := range attached(spec) {
-		for _, field := range slices.Sorted(maps.Values(teamFields())) {
-			if name, ok := e[field].(string); ok && t.ids[name] == "" {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
-}
-
-// faults says why the organization would not take a resource.
-func (g *Gateway) faults(r *gateway.Resource) []string {
-	texts := wrong(r)
-	for _, name := range g.teams.missing(r.Spec) {
-		texts = append(texts, noTeam(name))
-	}
-	for _, e := range attached(r.Spec) {
-		if id, ok := e["aclId"].(string); ok && e["aclName"] == nil {
-			texts = append(texts, fmt.Sprintf("there is no access control list with the id %q in this resource: name one of its lists as aclName", id))
-		}
-	}
-	return texts
-}
-
-// wrong says why no organization would take a resource.
-func wrong(r *gateway.Resource) []string {
-	texts := unknownLanguages(r.Spec)
-	if name, ok := r.Spec["name"].(string); ok && name != r.Key.Name() {
-		texts = append(texts, fmt.Sprintf("its file says that its name is %q, and lies where that of %q belongs", name, r.Key.Name()))
-	}
-	scope, ok := gateway.Field(r.Spec, "metadata.scope.name").(string)
-	if names := r.Key.Names(); ok && len(names) > 1 && scope != names[0] {
-		texts = append(texts, fmt.Sprintf("its file says that it belongs to %q, and lies in the folder of %q", scope, names[0]))
-	}
-	return texts
 }

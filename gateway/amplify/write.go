@@ -24,8 +24,8 @@ func (g *Gateway) Put(ctx context.Context, want, have *gateway.Resource) error {
 }
 
 func (g *Gateway) put(ctx context.Context, want, have *gateway.Resource) error {
-	if texts := wrong(want); texts != nil {
-		return fmt.Errorf("%w: %s", gateway.ErrInvalid, strings.Join(texts, "; "))
+	if faults := wrong(g.table.served[want.Key.Kind].row, g.table.kinds.Parent(want.Key).Kind, want); faults != nil {
+		return fmt.Errorf("%w: %s", gateway.ErrInvalid, faults[0].Text)
 	}
 	w, err := g.newWrite(ctx, want)
 	if err != nil {

@@ -14,7 +14,7 @@ func newKinds(env func(string) string) (*gateway.Kinds, error) {
 	k := gateway.Kind{
 		Name: proxyKind, Segment: "proxies", Doc: "proxy of an API, in the versions v0 and v1 of its file", Dir: "proxies", File: "*.yaml", Format: gateway.YAML,
 		Order: []string{"apiVersion", "version", "proxy"}, Exact: true, Sets: []string{"proxy.tags"},
-		Secret: []gateway.Secret{{Field: passwordField, Plain: isReference, Stands: namesPassword}}, Faults: faults, Fixed: []string{"proxy.name"},
+		Secret: []gateway.Secret{{Field: passwordField, Plain: isReference, Stands: namesPassword}}, Faults: pointless, Fixed: []string{"proxy.name"},
 	}
 	if env != nil {
 		k.Lacks = func(spec map[string]any) string {
@@ -31,4 +31,13 @@ func newKinds(env func(string) string) (*gateway.Kinds, error) {
 // Checks returns what a file must hold besides, for whoever judges a tree.
 func Checks() (gateway.Checks, error) {
 	return gateway.Checks{Payloads: map[string]func([]byte) []gateway.Flaw{proxyKind: flaws}}, nil
+}
+
+// pointless is faults without places, which what a payload was made from has.
+func pointless(r *gateway.Resource) []gateway.Fault {
+	var all []gateway.Fault
+	for _, text := range faults(r) {
+		all = append(all, gateway.Fault{Text: text})
+	}
+	return all
 }

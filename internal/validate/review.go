@@ -32,6 +32,17 @@ func (c *checker) review() {
 	}
 }
 
+// faults notes why no gateway would take a resource, unless the payload's file
+// was judged for that.
+func (c *checker) faults(it *item) {
+	if it.kind.Faults == nil || c.Checks.Payloads[it.kind.Row] != nil {
+		return
+	}
+	for _, f := range it.kind.Faults(it.want) {
+		c.add(it, ruleRefused, it.home(), c.linePointed(it, f.Pointer), f.Text)
+	}
+}
+
 // linePointed returns the line of the place that a pointer leads to in the
 // payload's file, or of the nearest around it.
 func (c *checker) linePointed(it *item, pointer string) int {

@@ -28,6 +28,7 @@ const (
 	ruleUnknown     = "schema-unknown-field"
 	ruleReference   = "reference"
 	ruleMismatch    = "mismatch"
+	ruleRefused     = "refused"
 	ruleDuplicate   = "duplicate"
 	rulePolicy      = "policy-xml"
 	ruleDefinition  = "definition"
@@ -53,6 +54,7 @@ func Rules() []Rule {
 		{ruleUnknown, Warning, "Field that is not known", "Check the spelling; the gateway may know more fields than this version."},
 		{ruleReference, Error, "Reference to what is not there", "Add what is referred to, correct the name, or validate with --lenient if it is on the gateway alone."},
 		{ruleMismatch, Error, "Parts that do not fit together", "Change one of the resources that the text names."},
+		{ruleRefused, Error, "Resource that no gateway takes", "Correct what the text names, or move the file to where it belongs."},
 		{ruleDuplicate, Error, "The same thing claimed twice", "Change one of the two."},
 		{rulePolicy, Error, "Policy not well formed", "Mend the markup: a policy is XML in which expressions stand unescaped."},
 		{ruleDefinition, Error, "API definition cannot be read", "Mend the definition: it could not be imported."},

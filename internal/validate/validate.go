@@ -135,6 +135,7 @@ func (c *checker) judge(it *item) {
 	c.name(it)
 	c.schema(it)
 	c.payload(it)
+	c.faults(it)
 	c.texts(it)
 	c.files(it)
 	c.secrets(it)

@@ -99,8 +99,8 @@ func (b *builder) checkOwners(n *node) gateway.Key {
 // checkFaults reports what no gateway would take.
 func (b *builder) checkFaults(n *node) {
 	if faults := b.kinds.Get(n.Key.Kind).Faults; faults != nil {
-		for _, text := range faults(n.Want) {
-			b.problem(Error, n.Key, "%s", text)
+		for _, f := range faults(n.Want) {
+			b.problems = append(b.problems, Problem{Severity: Error, Key: n.Key, Text: f.Text, Pointer: f.Pointer})
 		}
 	}
 }
