@@ -36,18 +36,29 @@ func collect(v any, field string, all *[]leaf) {
 	}
 }
 
-// payload has the product look at the file of the payload.
+// payload has the product look at the file of the payload, and at what became of
+// it. A product that finds flaws in the file, with their lines, would find them
+// again.
 func (c *checker) payload(it *item) {
 	look := c.Checks.Payloads[it.kind.Row]
-	if look == nil || it.payload == "" {
+	if look != nil && it.payload != "" {
+		text, err := fs.ReadFile(c.Tree, it.payload)
+		if err != nil {
+			c.unreadable(it.key, it.payload, err)
+			return
+		}
+		flaws := look(text)
+		c.flaws(it, it.payload, flaws)
+		if slices.ContainsFunc(flaws, func(f gateway.Flaw) bool { return !f.Warning }) {
+			return
+		}
+	}
+	if it.kind.Faults == nil {
 		return
 	}
-	text, err := fs.ReadFile(c.Tree, it.payload)
-	if err != nil {
-		c.unreadable(it.key, it.payload, err)
-		return
+	for _, fault := range it.kind.Faults(it.want) {
+		c.add(it, ruleValue, it.home(), 0, fault)
 	}
-	c.flaws(it, it.payload, look(text))
 }
 
 // texts has the product look at the texts with files of their own.
