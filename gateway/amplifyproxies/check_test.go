@@ -1,6 +1,8 @@
 package amplifyproxies
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -52,6 +54,9 @@ func TestParse(t *testing.T) {
 		"empty password": strings.Replace(musicV1, "${env:MUSIC}", "", 1),
 		"anchors":        strings.Replace(strings.Replace(musicV1, "- {appName: Player", "- &o {appName: Player", 1), "{appName: Other,", "{<<: {appName: Other},", 1),
 		"pass-through":   strings.Replace(musicV0, "{type: api-key, app: Player}", "{type: pass-through}", 1),
+		"hexadecimal":    strings.Replace(musicV1, "perProxy: 5", "perProxy: 0x10", 1),
+		"root":           strings.Replace(musicV0, "/api/v0", "/", 1),
+		"escaped path":   strings.Replace(musicV0, "/api/v0", "/caf%C3%A9/v0/", 1),
 		"apps for app":   strings.Replace(musicV0, ", app: Player}", "}\n  apps: [{name: Player}]", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,12 +95,19 @@ func TestParseTellsWhatIsWrong(t *testing.T) {
 		{"blank", in(musicV0, "name: Music", "name: ' '"), "f.yaml:3: proxy.name is empty"},
 		{"twice", in(musicV0, "  name: Music", "  name: Music\n  name: M"), `f.yaml:4: key "name" is also in line 3`},
 		{"apiVersion", in(musicV0, "apiVersion: v1", "apiVersion: v2"), `f.yaml:1: apiVersion is "v2", not one of v1`},
+		{"version that is not written", "version: v0\n" + musicV0, `f.yaml:1: version is "v0": a file of that version leaves the key out`},
 		{"version", in(musicV1, "\nversion: v1", "\nversion: v2"), `f.yaml:2: version is "v2"`},
 		{"policies in v0", in(musicV1, "version: v1\nproxy", "proxy"), "f.yaml:5: proxy.policies belongs to version v1"},
 		{"policy in v1", "version: v1\n" + musicV0, "f.yaml:7: proxy.policy belongs to files without a version"},
 		{"type of v1 in v0", in(musicV0, "api-key", "oauth"), "f.yaml:6: proxy.policy.type is"},
 		{"misspelt type", in(musicV0, "api-key", "apikey"), "did you mean api-key?"},
 		{"base path", in(musicV0, "/api/v0", "api"), "f.yaml:4: proxy.basePath is \"api\", which does not start with a slash"},
+		{"two slashes", in(musicV0, "/api/v0", "//api"), `proxy.basePath is "//api", which is no path of an address`},
+		{"another path", in(musicV0, "/api/v0", "/api/../admin"), `is "/api/../admin", which leads to another path`},
+		{"template of a path", in(musicV0, "/api/v0", "/api/{id}"), "is no path of an address"},
+		{"escape of a path", in(musicV0, "/api/v0", "/api/%zz"), "is no path of an address"},
+		{"backslash", in(musicV0, "/api/v0", `/api\v0`), "is no path of an address"},
+		{"letters of a path", in(musicV0, "/api/v0", "/café"), "is no path of an address"},
 		{"swagger", in(musicV0, "https://example.com", "ftp://example.com"), "f.yaml:5: proxy.swagger is no address"},
 		{"credentials", in(musicV0, "https://example.com", "https://u:hush@example.com"), "f.yaml:5: proxy.swagger holds credentials"},
 		{"tags", in(musicV0, "[a, b]", "a"), "f.yaml:7: proxy.tags must be a list"},
@@ -111,6 +123,10 @@ func TestParseTellsWhatIsWrong(t *testing.T) {
 		{"password", in(musicV1, "${env:MUSIC}", "hush"), "f.yaml:14: proxy.policies.backendAuth.password must be empty or name a variable"},
 		{"backend", in(musicV1, "auth-http-basic", "digest"), "f.yaml:14: proxy.policies.backendAuth.type is"},
 		{"no calls", in(musicV1, "perProxy: 5", "perProxy: 0"), "f.yaml:16: proxy.policies.rateLimit.perProxy must be a number of calls"},
+		{"octal or not", in(musicV1, "perProxy: 5", "perProxy: 010"), "f.yaml:16: proxy.policies.rateLimit.perProxy must be a number of calls"},
+		{"fraction", in(musicV1, "perProxy: 5", "perProxy: 1.5"), "must be a number of calls"},
+		{"many calls", in(musicV1, "perProxy: 5", "perProxy: 99999999999999999999"), "must be a number of calls"},
+		{"scope twice", in(musicV1, "        - {scope: read, description: to read}", "        - {scope: read, description: to read}\n        - {scope: read, description: again}"), `f.yaml:14: the scope "read" is there twice`},
 		{"limit as text", in(musicV1, "limit: 3", "limit: '3'"), "f.yaml:17: proxy.policies.rateLimit.perProxyAndApp.limit must be"},
 		{"interval", in(musicV1, "PT1M30S", "10s"), `f.yaml:17: proxy.policies.rateLimit.perProxyAndApp.interval is "10s", not a time such as`},
 		{"empty interval", in(musicV1, "PT1M30S", "PT"), `is "PT", not a time`},
@@ -145,6 +161,53 @@ func TestParseTellsAllAtOnce(t *testing.T) {
 	}
 }
 
+// TestParseTellsOnce: a mistake is one message, without those that follow from it.
+func TestParseTellsOnce(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"no mapping", strings.Replace(musicV0, "{type: api-key, app: Player}", "[api-key]", 1), "f.yaml:6: proxy.policy must hold keys and values"},
+		{"names of apps", strings.Replace(musicV1, "    - name: Other\n", "    - Other\n", 1), "f.yaml:25: proxy.apps[1] must hold keys and values"},
+		{"a limit of nothing", strings.Replace(musicV1, "limit: 3", "limit: ~", 1), "f.yaml:17: proxy.policies.rateLimit.perProxyAndApp.limit says nothing: give it a value, or leave the key out"},
+		{"version of a file that has none", "version: v0\n" + musicV0, `f.yaml:1: version is "v0": a file of that version leaves the key out`},
+		{"a version that is not known", strings.Replace(musicV1, "\nversion: v1", "\nversion: 1", 1), `f.yaml:2: version is "1": it is v1, or the key is left out`},
+		{"policy of the other version", "version: v1\n" + musicV0, "f.yaml:7: proxy.policy belongs to files without a version: version v1 has proxy.policies"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := Parse("f.yaml", []byte(tt.text)); err == nil || err.Error() != tt.want {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestWarnings: what the service may know better is no error, and keeps no plan from
+// being applied.
+func TestWarnings(t *testing.T) {
+	const open = "apiVersion: v1\nversion: v1\nproxy:\n  name: Music\n  basePath: /m\n  policies:\n    clientAuth: {type: pass-through}\n    rateLimit: {perProxyAndApp: 3}\n"
+	for _, tt := range []struct {
+		name, text string
+		want       []gateway.Flaw
+	}{
+		{"nothing", musicV1, nil},
+		{"an app that is not named", strings.Replace(musicV1, "appName: Other", "appName: Othre", 1), []gateway.Flaw{
+			{Rule: flawRule, Warning: true, Line: 20, Text: `the override is for the app "Othre", which this file does not name; did you mean Other?`}}},
+		{"limits of nobody", open, []gateway.Flaw{
+			{Rule: flawRule, Warning: true, Line: 8, Text: "perProxyAndApp has no effect: with pass-through nobody tells which app calls"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(flaws([]byte(tt.text)), tt.want); diff != "" {
+				t.Errorf("(-got +want):\n%s", diff)
+			}
+			spec, err := Parse("", []byte(tt.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := faults(&gateway.Resource{Key: gateway.NewKey("proxy", "Music"), Spec: spec}); len(got) != 0 {
+				t.Errorf("faults: got %q, want none", got)
+			}
+		})
+	}
+}
+
 func TestFaultsKnowTheName(t *testing.T) {
 	spec, err := Parse("", []byte(musicV0))
 	if err != nil {
@@ -157,6 +220,16 @@ func TestFaultsKnowTheName(t *testing.T) {
 	r.Key = gateway.NewKey("proxy", "music")
 	if got := faults(r); len(got) != 1 || !strings.Contains(got[0], "must be the same") {
 		t.Errorf("got %q", got)
+	}
+	for _, other := range []any{json.Number("12"), true} {
+		gateway.SetField(spec, "proxy.name", other)
+		if got := faults(r); len(got) != 1 || !strings.Contains(got[0], "must be the same") {
+			t.Errorf("name %v: got %q", other, got)
+		}
+		r := &gateway.Resource{Key: gateway.NewKey("proxy", fmt.Sprint(other)), Spec: spec}
+		if got := faults(r); len(got) != 0 {
+			t.Errorf("name %v in a file of that name: got %q", other, got)
+		}
 	}
 }
 

@@ -1,8 +1,12 @@
 package amplifyproxies
 
 import (
+	"maps"
+	"slices"
+
 	"gopkg.in/yaml.v3"
 
+	"github.com/lockstep-apiops/lockstep/internal/nearest"
 	"github.com/lockstep-apiops/lockstep/internal/yamlfile"
 )
 
@@ -12,10 +16,12 @@ func (c *checker) rules(proxy *yaml.Node, version string) {
 	auth := below(proxy, "policy")
 	if version == v1 {
 		auth = below(below(proxy, "policies"), "clientAuth")
-		c.overrides(below(below(below(proxy, "policies"), "rateLimit"), "overrides"))
 	}
 	kind := value(auth, "type")
 	apps := below(proxy, "apps")
+	if version == v1 {
+		c.limits(below(below(proxy, "policies"), "rateLimit"), kind, appsOf(auth, apps))
+	}
 	switch {
 	case kind != passThrough && below(auth, "app") == nil && len(elements(apps)) == 0:
 		c.Problemf(auth, "%s needs an app: name it in app beside the type, or list proxy.apps", kind)
@@ -34,9 +40,16 @@ func (c *checker) rules(proxy *yaml.Node, version string) {
 
 // oauth looks for what the flows need, as they are in Swagger 2.
 func (c *checker) oauth(auth *yaml.Node) {
-	flows := map[string]bool{}
+	flows, scopes := map[string]bool{}, map[string]bool{}
 	for _, e := range elements(below(auth, "flows")) {
 		flows[e.Value] = true
+	}
+	for _, e := range elements(below(auth, "scopes")) {
+		name := value(e, "scope")
+		if scopes[name] {
+			c.Problemf(e, "the scope %q is there twice", name)
+		}
+		scopes[name] = true
 	}
 	authorization := flows["implicit"] || flows["accessCode"]
 	token := flows["password"] || flows["application"] || flows["accessCode"]
@@ -70,6 +83,33 @@ func (c *checker) apps(apps *yaml.Node, kind string) {
 					c.Problemf(p, "the profile %q needs %s", value(p, "name"), need)
 				}
 			}
+		}
+	}
+}
+
+// appsOf returns the names of all applications that a proxy has.
+func appsOf(auth, apps *yaml.Node) map[string]bool {
+	names := map[string]bool{}
+	if name := value(auth, "app"); name != "" {
+		names[name] = true
+	}
+	for _, app := range elements(apps) {
+		names[value(app, "name")] = true
+	}
+	return names
+}
+
+// limits looks at what may be called how often. Where clients do not sign in, or
+// the file does not tell of an application, the service may still know better: that
+// is a warning.
+func (c *checker) limits(limits *yaml.Node, kind string, apps map[string]bool) {
+	c.overrides(below(limits, "overrides"))
+	if n := below(limits, "perProxyAndApp"); n != nil && kind == passThrough {
+		c.Warnf(n, "perProxyAndApp has no effect: with pass-through nobody tells which app calls")
+	}
+	for _, o := range elements(below(limits, "overrides")) {
+		if name := value(o, "appName"); !apps[name] {
+			c.Warnf(o, "the override is for the app %q, which this file does not name%s", name, nearest.Hint(name, slices.Sorted(maps.Keys(apps))))
 		}
 	}
 }

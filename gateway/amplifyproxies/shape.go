@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -52,7 +53,7 @@ func configuration(version string) *shape {
 	}
 	return &shape{form: mapping, fields: []field{
 		{"apiVersion", true, &shape{values: []string{"v1"}}},
-		{"version", false, &shape{values: []string{v1}}},
+		{"version", false, &shape{wrong: wrongVersion}},
 		{"proxy", true, &shape{form: mapping, fields: []field{
 			{"name", true, named()},
 			{"basePath", true, &shape{wrong: basePath}},
@@ -142,14 +143,33 @@ func noToken(text string) string {
 	return ""
 }
 
+func wrongVersion(text string) string {
+	switch text {
+	case v1:
+		return ""
+	case v0:
+		return "is \"v0\": a file of that version leaves the key out"
+	}
+	return fmt.Sprintf("is %q: it is v1, or the key is left out", text)
+}
+
+// urlPath is what stands in an address after the host, as RFC 3986 has it, without
+// empty segments but the last.
+var urlPath = regexp.MustCompile(`^/$|^(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+/?$`)
+
 func basePath(text string) string {
+	if t := noToken(text); t != "" {
+		return t
+	}
 	switch {
 	case !strings.HasPrefix(text, "/"):
 		return fmt.Sprintf("is %q, which does not start with a slash", text)
-	case strings.ContainsAny(text, " \t\n?#"):
-		return fmt.Sprintf("is %q, which is no path", text)
+	case !urlPath.MatchString(text):
+		return fmt.Sprintf("is %q, which is no path of an address", text)
+	case slices.ContainsFunc(strings.Split(text, "/"), func(s string) bool { return s == "." || s == ".." }):
+		return fmt.Sprintf("is %q, which leads to another path", text)
 	}
-	return noToken(text)
+	return ""
 }
 
 func address(text string) string {
