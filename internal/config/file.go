@@ -111,6 +111,8 @@ func (s *Set) readKey(f *file, key, value *yaml.Node) error {
 		return nil
 	case row.Secret:
 		return f.errorf(key, "key %q is a secret; set %s in the environment instead", key.Value, row.EnvNames()[0])
+	case row.Operator:
+		return f.errorf(key, "key %q is not for a file that others may change; set it by --%s or %s", key.Value, row.Name, row.EnvNames()[0])
 	case row.File:
 		return f.errorf(key, "key %q names this file; set it by --%s or %s", key.Value, row.Name, row.EnvNames()[0])
 	}

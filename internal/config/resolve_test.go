@@ -27,6 +27,7 @@ func rows() []Setting {
 		{Name: "max-delete", Type: Int, Default: "30", Usage: "percent"},
 		{Name: "timeout", Type: Duration, Default: "5m", Usage: "time-out"},
 		{Name: "only", Type: List, Usage: "kinds"},
+		{Name: "ask-command", Operator: true, Usage: "command"},
 		{Name: "bearer-token", Secret: true, Env: []string{"AZURE_BEARER_TOKEN"}, Usage: "token"},
 	}
 }
@@ -167,6 +168,7 @@ func TestResolveRefuses(t *testing.T) {
 		{"unknown key", nil, nil, "dryRun: true\nmaxDeletes: 3\n", `lockstep.yaml:2: unknown key "maxDeletes"; did you mean maxDelete?`},
 		{"unknown key near a section", nil, nil, "apiName: [a]\n", `lockstep.yaml:1: unknown key "apiName"; did you mean apiNames?`},
 		{"unknown key near none", nil, nil, "workspaceNames: [a]\n", `lockstep.yaml:1: unknown key "workspaceNames"`},
+		{"what the operator says in the file", nil, nil, "askCommand: rm -r /\n", `lockstep.yaml:1: key "askCommand" is not for a file that others may change; set it by --ask-command or LOCKSTEP_ASK_COMMAND`},
 		{"secret in the file", nil, nil, "bearerToken: t0p\n", `lockstep.yaml:1: key "bearerToken" is a secret; set LOCKSTEP_BEARER_TOKEN in the environment instead`},
 		{"the file's name in the file", nil, nil, "config: x\n", `lockstep.yaml:1: key "config" names this file; set it by --config or LOCKSTEP_CONFIG`},
 		{"key twice", nil, nil, "dryRun: true\nDRYRUN: false\n", `lockstep.yaml:2: key "DRYRUN" is also in line 1`},

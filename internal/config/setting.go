@@ -49,6 +49,9 @@ type Setting struct {
 	// Secret marks a credential. It can be set in the environment only: flags show in lists of processes, and
 	// configuration files are committed.
 	Secret bool
+	// Operator marks what only those who run the program may say, such as a command: configuration files are committed,
+	// and changed by anybody who may propose a change. It has no key in them.
+	Operator bool
 	// File marks the setting whose value names the configuration file.
 	File bool
 	// MayMiss lists those of Env under which the file that is named need not be there, as some pipelines set them
@@ -73,9 +76,9 @@ func (s Setting) EnvNames() []string {
 }
 
 // KeyNames returns the setting's keys in the configuration file, the one made from its name first. A secret has none,
-// and neither has the setting that names the file, nor one that is inert.
+// and neither has what the operator says, the setting that names the file, nor one that is inert.
 func (s Setting) KeyNames() []string {
-	if s.Secret || s.File || s.Inert {
+	if s.Secret || s.Operator || s.File || s.Inert {
 		return nil
 	}
 	return append([]string{s.camel()}, s.Keys...)
@@ -146,6 +149,9 @@ func (s *Set) add(row *Setting) error {
 	}
 	if row.Secret && (row.Default != "" || row.Keys != nil || row.Short != "" || row.Type != String) {
 		return fmt.Errorf("add setting %q: a secret has a name and names in the environment, nothing else", row.Name)
+	}
+	if row.Operator && row.Keys != nil {
+		return fmt.Errorf("add setting %q: what the operator says has no keys in the file", row.Name)
 	}
 	if row.File && (row.Secret || row.Keys != nil || row.Type != String) {
 		return fmt.Errorf("add setting %q: the name of the file is a plain text from outside the file", row.Name)

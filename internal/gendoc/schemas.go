@@ -76,7 +76,7 @@ func document(name, title string, rows []config.Setting, kinds *gateway.Kinds, s
 // addSetting adds the keys of a setting. Those that other tools have for it are
 // taken, and not offered.
 func addSetting(top *schema.Object, row config.Setting) {
-	if row.Secret || row.File {
+	if row.Secret || row.Operator || row.File {
 		return
 	}
 	value := valueOf(row)
