@@ -66,7 +66,7 @@ func (ks *Kinds) Diff(have, want *Resource) []Change {
 		}
 	}
 	slices.SortStableFunc(cs, func(a, b Change) int { return strings.Compare(a.Field, b.Field) })
-	return cs
+	return veiled(cs, slices.Concat(have.Hidden, want.Hidden))
 }
 
 // Compared returns the part of a payload that counts where two states of a

@@ -10,7 +10,7 @@ import (
 )
 
 // Digest returns a hash of what counts of a resource: its normal form without
-// secrets and without what the gateway may choose as it likes, and its files.
+// secrets, hidden texts and what the gateway may choose as it likes, and its files.
 // Of a resource that is known by its digest alone it is that. It is "" for nil.
 func (ks *Kinds) Digest(r *Resource) string {
 	if r == nil || r.Digest != "" {
@@ -18,6 +18,9 @@ func (ks *Kinds) Digest(r *Resource) string {
 	}
 	k := ks.Get(r.Key.Kind)
 	spec := ks.Compared(r)
+	if len(r.Hidden) > 0 {
+		withoutHidden(spec, r.Hidden)
+	}
 	// Once more, for what a loose field leaves empty when it is cut.
 	text, err := json.Marshal(ks.Public(k, spec))
 	if err != nil {

@@ -99,6 +99,9 @@ type Resource struct {
 	// Digest, if not "", is all that is known of Spec and Files, which are
 	// empty then: what Kinds.Digest returned for them.
 	Digest string
+	// Hidden are texts in Spec that come from where secrets are kept: what
+	// differs and holds one of them is told without its values.
+	Hidden []string
 	// Unread are patterns of attached files that the gateway may hold but
 	// did not hand out. They are neither compared nor taken for deleted.
 	Unread []string
