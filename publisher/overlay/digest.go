@@ -28,7 +28,7 @@ func (o *Overlay) hash(w io.Writer, owner string, s section) {
 		for _, name := range slices.Sorted(maps.Keys(s[kind])) {
 			e := s[kind][name]
 			path := fmt.Sprintf("%s/%q/%q", owner, kind, name)
-			text, err := json.Marshal(withoutSecrets(o.kinds.Get(kind), e.spec))
+			text, err := json.Marshal(withoutSecrets(o.kinds.Get(kind), e))
 			if err != nil {
 				text = nil // a parsed file always encodes
 			}
@@ -41,10 +41,15 @@ func (o *Overlay) hash(w io.Writer, owner string, s section) {
 	}
 }
 
-// withoutSecrets returns a copy of a payload without what may be a secret,
-// even if it is none in the resource that the payload is merged into.
-func withoutSecrets(k *gateway.Kind, spec map[string]any) map[string]any {
-	out, _ := gateway.Clone(spec).(map[string]any)
+// withoutSecrets returns a copy of what an entry merges without what may be a
+// secret, even if it is none in the resource that it is merged into. Where values
+// come from where secrets are kept, it is as the file has it.
+func withoutSecrets(k *gateway.Kind, e *entry) map[string]any {
+	out, _ := gateway.Clone(e.spec).(map[string]any)
+	if len(e.hidden) > 0 {
+		out, _ = gateway.Clone(e.written).(map[string]any)
+		delete(out, patchKey)
+	}
 	merged := map[string]any{}
 	merger{spelling: spellings(k)}.object(merged, out, "")
 	for _, s := range k.Secret {

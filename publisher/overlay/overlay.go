@@ -30,6 +30,9 @@ type Problem = yamlfile.Problem
 type Options struct {
 	// Env returns the value of a token. nil: there are none.
 	Env func(name string) (string, bool)
+	// File returns the value in a file that a token names, and Secret that of a
+	// secret. nil: there are none.
+	File, Secret func(name string) (string, error)
 	// Settings are keys at the top of the file that are the business of
 	// others.
 	Settings []string
@@ -59,6 +62,7 @@ type entry struct {
 	patches []patch
 	written map[string]any // spec and patches as they stand in the file, tokens unfilled
 	open    bool           // a token has no value
+	hidden  []string       // texts of spec and patches that are not to be shown
 	below   section
 }
 
@@ -131,6 +135,7 @@ func (o *Overlay) apply(r *gateway.Resource, report *yamlfile.Reader) *gateway.R
 	}
 	out := *r
 	out.Spec = o.kinds.Normal(k, spec)
+	out.Hidden = slices.Concat(r.Hidden, e.hidden)
 	return &out
 }
 

@@ -239,13 +239,20 @@ func FuzzParse(f *testing.F) {
 		"namedValues:\n- {name: limit, properties: {value: '{#a#}${env:b}{#[c]#}', tags: [z]}}\n", "policies:\n- {name: policy, properties: {format: rawxml, value: x}}\n",
 		"apis: &a [*a]\n", "backends:\n- name: orders\n  properties: &p {credentials: *p}\n", "workspaces:\n- name: team\n  apis:\n  - name: crm\n    policies: [{name: policy}]\n",
 		"backends:\n- <<: {name: orders}\n  PROPERTIES: {Url: 1, URL: 2}\n",
+		"namedValues:\n- {name: limit, properties: {value: 'a${file:db/../password}${secret:a.b}', tags: ['${file:}', '${secret:1}', '${secret:a']}}\n",
+		"backends:\n- {name: '${secret:orders}', patch: [{op: add, path: /properties/x, value: ['${file:a}${file:${file:b}}']}]}\n",
 	} {
 		f.Add([]byte(seed))
 	}
 	kinds := testKinds(f)
 	rs := tree(f, kinds)
+	const value = "no-text-of-anybody-else"
+	vault := func(string) (string, error) { return value, nil }
 	f.Fuzz(func(t *testing.T, text []byte) {
-		o, _, err := overlay.Parse(kinds, "f.yaml", text, overlay.Options{Lenient: true, Open: true})
+		o, _, err := overlay.Parse(kinds, "f.yaml", text, overlay.Options{Lenient: true, Open: true, File: vault, Secret: vault})
+		if strings.Contains(fmt.Sprint(err), value) {
+			t.Errorf("a message holds a value: %v", err)
+		}
 		if err != nil {
 			return
 		}
@@ -258,6 +265,11 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("applied once, and not again: %v", err)
 		}
 		for i, r := range got {
+			for _, c := range kinds.Diff(rs[i], r) {
+				if strings.Contains(fmt.Sprint(c), value) {
+					t.Errorf("a change of %v shows a value: %v", r.Key, c)
+				}
+			}
 			if !kinds.Equal(r, again[i]) {
 				t.Errorf("%v is another the second time", r.Key)
 			}

@@ -24,7 +24,9 @@ type parser struct {
 	Options
 	kinds      *gateway.Kinds
 	keys       map[string]bool // kinds of which there is a key
+	kind       *gateway.Kind   // of the entry that is being read; nil: none is
 	openTokens int             // so far
+	secrets    []string        // values of secrets that were filled in so far
 }
 
 func (p *parser) file(text []byte) section {
@@ -84,7 +86,10 @@ func (p *parser) entry(k *gateway.Kind, n *yaml.Node) *entry {
 		return nil
 	}
 	e := &entry{line: n.Line, below: section{}, written: map[string]any{}}
-	before, named := p.openTokens, false
+	above := p.kind
+	p.kind = k
+	defer func() { p.kind = above }()
+	before, filled, named := p.openTokens, len(p.secrets), false
 	fields, seen := map[string]any{}, map[string]*yaml.Node{}
 	for _, pair := range p.Mapping(n, "an entry") {
 		switch child := p.kinds.ConfigKind(k.Name, pair.Key.Value); {
@@ -110,6 +115,7 @@ func (p *parser) entry(k *gateway.Kind, n *yaml.Node) *entry {
 	}
 	e.spec = p.checked(k, n, fields)
 	e.open = p.openTokens > before
+	e.hidden = slices.Clone(p.secrets[filled:])
 	return e
 }
 
@@ -146,7 +152,12 @@ func (p *parser) name(n *yaml.Node) string {
 	}
 	name := ""
 	if n.Kind == yaml.ScalarNode && !yamlfile.IsNull(n) {
+		filled := len(p.secrets)
 		name = strings.TrimSpace(p.fill(n))
+		if len(p.secrets) > filled {
+			p.Problemf(n, "a name is shown to everybody: it cannot hold a secret")
+			return ""
+		}
 	}
 	if name == "" {
 		p.Problemf(n, "a name must be a text")
