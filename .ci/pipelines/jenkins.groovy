@@ -118,6 +118,7 @@ class Structure {
     def propertyMissing(String name) {
         if (name in ['none', 'any'] && where in ['pipeline', 'stage', 'matrix']) return name
         if (name == 'env') return shim.build.build
+        if (where == 'agent' && node.kind == 'matrix' && name ==~ /[A-Z_]+/) return '?' // of an axis; which agent it is matters to nobody here
         throw new Wrong("\"$name\" is not known in \"$where\"")
     }
 

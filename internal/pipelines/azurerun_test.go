@@ -169,7 +169,7 @@ func (a *azurePipeline) variables(m map[string]any, s scope, inherited map[strin
 	groups, _ := m["variables"].([]any)
 	for _, g := range groups {
 		environment := strings.TrimPrefix(s.text(g.(map[string]any)["group"]), "lockstep-")
-		maps.Copy(all, variables(environment))
+		maps.Copy(all, a.world.variables(environment))
 	}
 	delete(all, "AZURE_CLIENT_ID") // the service connection says it
 	delete(all, "AZURE_TENANT_ID")

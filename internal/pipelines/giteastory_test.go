@@ -12,7 +12,12 @@ const giteaJob = "gitea-job"
 
 func newGitea(t *testing.T, faults ...string) *world {
 	t.Helper()
-	w := onGitea(newWorld(t, render(t, Options{Forge: "gitea"}), faults...))
+	return giteaWorld(newWorld(t, render(t, Options{Forge: "gitea"}), faults...))
+}
+
+// giteaWorld puts the repository of a world on a Gitea whose jobs tell where they run.
+func giteaWorld(w *world) *world {
+	w = onGitea(w)
 	for _, name := range []string{"LOCKSTEP_FORGE", "LOCKSTEP_FORGE_URL", "LOCKSTEP_FORGE_REPO"} {
 		delete(w.env, name) // the job tells
 	}

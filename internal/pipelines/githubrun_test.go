@@ -153,7 +153,7 @@ func (g *gitHub) leg(id string, job map[string]any, s scope, outputs map[string]
 	g.world.count++
 	g.out.order = append(g.out.order, id)
 	environment := strings.TrimSuffix(s.text(orElse(job["environment"], "")), "-read")
-	s.values["vars"] = variables(environment)
+	s.values["vars"] = g.variables(environment)
 	if g.fork && g.env["LENT"] == "" {
 		s.values["vars"] = map[string]string{}
 	}

@@ -81,7 +81,7 @@ func newGitLab(t *testing.T, files map[string]string, faults ...string) (*world,
 	for _, name := range []string{"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP_NAME", "API_MANAGEMENT_SERVICE_NAME"} {
 		fmt.Fprintf(&values, "%s:\n  type: variable\n  values:\n", name)
 		for _, e := range []string{"dev", "prod"} {
-			fmt.Fprintf(&values, "    %[1]s: %[2]s\n    %[1]s-read: %[2]s\n", e, variables(e)[name])
+			fmt.Fprintf(&values, "    %[1]s: %[2]s\n    %[1]s-read: %[2]s\n", e, w.variables(e)[name])
 		}
 	}
 	return w, func(from string, jobs ...string) ran {
@@ -103,7 +103,7 @@ func newGitLab(t *testing.T, files map[string]string, faults ...string) (*world,
 }
 
 // gitlabVariable is one that a job has; the others are the runner's.
-var gitlabVariable = regexp.MustCompile(`^(CI_|GITLAB_|PATH$|AZURE_|LOCKSTEP_)`)
+var gitlabVariable = regexp.MustCompile(`^(CI_|GITLAB_|PATH$|AZURE_|AXWAY_|AUTOFLOW_|LOCKSTEP_)`)
 
 func TestGitLabExtract(t *testing.T) {
 	w, run := newGitLab(t, gitlab(t, []string{"dev", "prod"}))

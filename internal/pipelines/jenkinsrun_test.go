@@ -80,8 +80,11 @@ func (w *world) jenkins(file string, b build) *outcome {
 		credentials["lockstep-git"]["password"] = b.token
 	}
 	for _, e := range []string{"dev", "prod"} {
-		credentials["lockstep-"+e] = map[string]string{"file": "an-id-token"}
-		credentials["lockstep-"+e+"-read"] = map[string]string{"file": "an-id-token"}
+		one := map[string]string{"file": "an-id-token"}
+		if w.secrets != nil {
+			one = map[string]string{"user": account, "password": account}
+		}
+		credentials["lockstep-"+e], credentials["lockstep-"+e+"-read"] = one, one
 	}
 	environment := map[string]string{"JENKINS_URL": "https://jenkins.example.com/", "BUILD_URL": "https://jenkins.example.com/job/apis/42/", "BRANCH_NAME": "main"}
 	maps.Copy(environment, b.environment)

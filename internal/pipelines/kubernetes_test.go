@@ -157,6 +157,7 @@ func (w *world) pod(t *testing.T, all []manifest, containers []container) []ran 
 		}
 		env["LOCKSTEP_REPO"] = "file://" + w.bare
 		env["AZURE_SUBSCRIPTION_ID"] = subscription
+		maps.Copy(env, w.lent)
 		command := slices.Concat(c.Command, c.Args)
 		for i := range command {
 			command[i] = strings.ReplaceAll(command[i], "/tmp/plan.json", tmp+"/plan.json")

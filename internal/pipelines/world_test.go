@@ -29,6 +29,7 @@ type world struct {
 	bare     string            // the repository, acme/apis
 	work     string            // a clone of it, to commit with
 	env      map[string]string // of every script
+	lent     map[string]string // variables of every environment, besides those for Azure
 	secrets  map[string]any    // of every environment
 	requests http.Handler
 	hub      *hub // the forge that the repository is on, if it is on one
@@ -244,11 +245,13 @@ func (w *world) service(environment string) string {
 const subscription = "00000000-0000-0000-0000-000000000001"
 
 // variables are what an environment says of its gateway.
-func variables(environment string) map[string]string {
-	return map[string]string{
+func (w *world) variables(environment string) map[string]string {
+	all := map[string]string{
 		"AZURE_CLIENT_ID": "22222222-2222-2222-2222-222222222222", "AZURE_TENANT_ID": "11111111-1111-1111-1111-111111111111",
 		"AZURE_SUBSCRIPTION_ID": subscription, "AZURE_RESOURCE_GROUP_NAME": "apis", "API_MANAGEMENT_SERVICE_NAME": "contoso-" + environment,
 	}
+	maps.Copy(all, w.lent)
+	return all
 }
 
 // An outcome is what became of a whole run.
