@@ -57,7 +57,11 @@ func (c *checker) payload(it *item) {
 		return
 	}
 	for _, fault := range it.kind.Faults(it.want) {
-		c.add(it, ruleValue, it.home(), 0, fault)
+		line := 0
+		if fault.Pointer != "" {
+			line = c.linePointed(it, fault.Pointer)
+		}
+		c.add(it, ruleValue, it.home(), line, fault.Text)
 	}
 }
 
