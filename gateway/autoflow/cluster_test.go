@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,11 @@ import (
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	clusterSuite(t, fakeWorld(t))
+}
+
+// TestRealCluster tells the same of Kubernetes itself.
+func TestRealCluster(t *testing.T) {
+	clusterSuite(t, &world{site: kubetest.StartReal(t, os.Getenv)})
 }
 
 // clusterSuite is what holds on each cluster.

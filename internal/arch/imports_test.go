@@ -98,7 +98,7 @@ var rows = []row{
 	{"internal/bench", fakes + " gateway/apim gateway/apim/arm internal/git", ""},
 
 	// Programs, and what runs stories of them.
-	{"internal/storytest", "internal/httpx internal/sandbox/...", ""},
+	{"internal/storytest", "gateway/autoflow/kubetest internal/httpx internal/sandbox/...", ""},
 	{"cmd/sandbox", "internal/cli internal/config internal/httpx internal/sandbox/...", "internal/storytest"},
 	{"cmd/publisher", programs + " internal/rehearse internal/validate internal/sandbox/...", fakes + " forge/... internal/storytest"}, // a rehearsal runs on an emulator
 	{"cmd/*", programs, fakes + " forge/... internal/storytest"},

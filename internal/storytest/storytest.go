@@ -15,6 +15,10 @@
 //	                                     of a server with port 1, and port 2 is taken
 //	freeport FILE                        have autoflow.conf see to such ports, and start nothing
 //	call METHOD URL [FILE]               make any request
+//	cluster FILE                         start a cluster with a ConfigMap of API AutoFlow, and point the programs at it
+//	held CONFIGMAP NAME                  print what is in its data
+//	template                             print the template of the pods that mount it
+//	meddle now|late FILE                 have somebody else write the configuration; late is right before a publication does
 //	example DIR                          copy the example tree into DIR
 //	layout NAME DIR                      copy a tree that another tool made into DIR: v7, v6, v5 or apiops-cli
 //	edit FILE OLD NEW                    replace a text that must be there
@@ -52,6 +56,7 @@ func Run(t *testing.T, example string, more map[string]func(*testscript.TestScri
 		t.Fatal(err)
 	}
 	layouts := filepath.Join(filepath.Dir(filepath.Dir(example)), "internal", "loop", "testdata", "layouts")
+	cluster := &clusters{rights: filepath.Join(filepath.Dir(example), "autoflow-cluster", "rights.yaml")}
 	commands := map[string]func(*testscript.TestScript, bool, []string){
 		"sandbox":  sandbox,
 		"request":  request,
@@ -61,6 +66,7 @@ func Run(t *testing.T, example string, more map[string]func(*testscript.TestScri
 		"amplify":  organization(filepath.Join(filepath.Dir(example), "amplify")),
 		"central":  central,
 		"autoflow": installation, "freeport": freePort, "call": call,
+		"cluster": cluster.start, "held": cluster.held, "template": cluster.template, "meddle": cluster.meddle,
 		"repository": func(ts *testscript.TestScript, neg bool, args []string) {
 			want(ts, len(args) == 2, "repository REPO CLONE")
 			ts.Check(ts.Exec("git", "init", "--quiet", "--bare", "--initial-branch", "main", args[0]))

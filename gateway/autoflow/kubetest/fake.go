@@ -32,6 +32,8 @@ type Object = map[string]any
 type Fake struct {
 	// Rollouts has restarts of workloads end at once, and well.
 	Rollouts bool
+	// Before is called with each request before it is answered, if it is there.
+	Before func(*http.Request)
 
 	mu      sync.Mutex
 	objects map[string]Object // by path
@@ -66,6 +68,9 @@ var groups = map[string]string{
 
 // ServeHTTP answers as the API server of a cluster.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if f.Before != nil {
+		f.Before(r)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	answer, err := f.answer(r)
