@@ -53,14 +53,15 @@ const example = `  # what would change
   publisher terminator plan.json --service-name contoso --repo . --input apimartifacts`
 
 func newRoot(sys cli.System) *cobra.Command {
-	root := verb(sys, "publisher", "bring an API gateway up to date with git", nil, planAndApply)
+	common := with(nil) // most verbs have these alone: they share them
+	root := verb(sys, "publisher", "bring an API gateway up to date with git", common, planAndApply)
 	root.Long, root.Example = long, example
 	root.AddCommand(
-		verb(sys, planCommand, "show what would change on the gateway", settings.Plan(), planOnly),
-		stageVerb(sys, "apply [PLAN]", "do what a plan says, all stages", nil),
-		stageVerb(sys, "creator [PLAN]", "do the first stage: make what the gateway does not have", []plan.Stage{plan.Creator}),
-		stageVerb(sys, "publish [PLAN]", "do the second stage: update, and make live", []plan.Stage{plan.Publish}),
-		stageVerb(sys, "terminator [PLAN]", "do the last stage: delete what git does not hold", []plan.Stage{plan.Terminator}),
+		verb(sys, planCommand, "show what would change on the gateway", with(settings.Plan()), planOnly),
+		stageVerb(sys, "apply [PLAN]", "do what a plan says, all stages", common, nil),
+		stageVerb(sys, "creator [PLAN]", "do the first stage: make what the gateway does not have", common, []plan.Stage{plan.Creator}),
+		stageVerb(sys, "publish [PLAN]", "do the second stage: update, and make live", common, []plan.Stage{plan.Publish}),
+		stageVerb(sys, "terminator [PLAN]", "do the last stage: delete what git does not hold", common, []plan.Stage{plan.Terminator}),
 		newValidate(sys),
 		newRehearse(sys),
 		newPromote(sys),
@@ -71,9 +72,13 @@ func newRoot(sys cli.System) *cobra.Command {
 // planCommand is the command that only plans.
 const planCommand = "plan"
 
-// verb makes a command that runs on the settings of a plan and some more.
-func verb(sys cli.System, use, short string, more []config.Setting, do func(context.Context, *run, []string) error) *cobra.Command {
-	set := config.MustSet(slices.Concat(more, settings.Publisher()), sections()...)
+// with returns the settings that all commands have, after some more.
+func with(more []config.Setting) *config.Set {
+	return config.MustSet(slices.Concat(more, settings.Publisher()), sections()...)
+}
+
+// verb makes a command that runs on the settings of a plan.
+func verb(sys cli.System, use, short string, set *config.Set, do func(context.Context, *run, []string) error) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: short}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		r, err := newRun(sys, cmd, set)
@@ -93,8 +98,8 @@ func verb(sys cli.System, use, short string, more []config.Setting, do func(cont
 	return cmd
 }
 
-func stageVerb(sys cli.System, use, short string, stages []plan.Stage) *cobra.Command {
-	cmd := verb(sys, use, short, nil, func(ctx context.Context, r *run, args []string) error {
+func stageVerb(sys cli.System, use, short string, set *config.Set, stages []plan.Stage) *cobra.Command {
+	cmd := verb(sys, use, short, set, func(ctx context.Context, r *run, args []string) error {
 		r.opts.Stages = stages
 		if len(args) == 0 {
 			return planAndApply(ctx, r, nil)

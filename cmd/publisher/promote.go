@@ -36,7 +36,7 @@ const promoteExample = `  # create, deploy to test, run tests, promote to produc
 
 // newPromote makes the command that brings resources from runtime to runtime.
 func newPromote(sys cli.System) *cobra.Command {
-	cmd := verb(sys, "promote", "publish, test on one runtime, and promote to the next", settings.Promote(), promote)
+	cmd := verb(sys, "promote", "publish, test on one runtime, and promote to the next", with(settings.Promote()), promote)
 	cmd.Long, cmd.Example = promoteLong, promoteExample
 	return cmd
 }

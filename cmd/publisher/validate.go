@@ -9,14 +9,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lockstep-apiops/lockstep/artifacts"
 	"github.com/lockstep-apiops/lockstep/gateway/all"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
-	"github.com/lockstep-apiops/lockstep/internal/config"
 	"github.com/lockstep-apiops/lockstep/internal/report"
 	"github.com/lockstep-apiops/lockstep/internal/settings"
 	"github.com/lockstep-apiops/lockstep/internal/validate"
@@ -47,7 +45,7 @@ const validateExample = `  # judge a folder
 
 // newValidate makes the command that judges a tree.
 func newValidate(sys cli.System) *cobra.Command {
-	set := config.MustSet(slices.Concat(settings.Validate(), settings.Publisher()), sections()...)
+	set := with(settings.Validate())
 	cmd := &cobra.Command{Use: "validate", Short: "judge a tree, without a gateway", Long: validateLong, Example: validateExample}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		o := overlay.Options{Env: tokens(sys.Environ), Open: true}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // alias is a name by which other tools know a setting. It counts wherever theirs do: in the environment, as a flag and
@@ -74,7 +75,16 @@ func (s *Set) nests(name string) bool {
 const nesting = "--"
 
 // fold returns the spelling by which names are compared: upper and lower case, dash and underscore are the same, and so
-// are two of these and a colon.
+// are two of these and a colon. Each start of a program folds thousands of names, most of which are folded already.
 func fold(name string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(name), "_", "-"), ":", nesting)
+	if !strings.ContainsFunc(name, unfolded) {
+		return name
+	}
+	return folder.Replace(strings.ToLower(name))
 }
+
+// folder replaces what a folded name does not hold, letters aside.
+var folder = strings.NewReplacer("_", "-", ":", nesting)
+
+// unfolded reports whether a folded name may not hold the character as it is.
+func unfolded(r rune) bool { return r == '_' || r == ':' || r >= utf8.RuneSelf || 'A' <= r && r <= 'Z' }

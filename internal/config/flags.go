@@ -15,12 +15,13 @@ func (s *Set) AddFlags(flags *pflag.FlagSet) {
 	})
 	for i := range s.settings {
 		row := &s.settings[i]
+		usage := row.flagUsage()
 		if !row.Inert {
-			s.addFlag(flags, row, row.Name, row.Short).Hidden = row.Secret
+			s.addFlag(flags, row, row.Name, row.Short, usage).Hidden = row.Secret
 		}
 		for _, a := range row.aliases() {
 			if _, own := s.byName[fold(a.name)]; !own && flags.Lookup(a.name) == nil {
-				s.addFlag(flags, row, a.name, "").Hidden = true
+				s.addFlag(flags, row, a.name, "", usage).Hidden = true
 			}
 		}
 	}
@@ -30,8 +31,8 @@ func (s *Set) AddFlags(flags *pflag.FlagSet) {
 }
 
 // addFlag defines one flag of a setting.
-func (s *Set) addFlag(flags *pflag.FlagSet, row *Setting, name, short string) *pflag.Flag {
-	flag := flags.VarPF(&flagValue{setting: row}, name, short, row.flagUsage())
+func (s *Set) addFlag(flags *pflag.FlagSet, row *Setting, name, short, usage string) *pflag.Flag {
+	flag := flags.VarPF(&flagValue{setting: row}, name, short, usage)
 	flag.DefValue = row.Default
 	if row.Type == Bool && !row.Inert {
 		flag.NoOptDefVal = "true"
