@@ -68,13 +68,13 @@ func TestFaultsAreForEverybody(t *testing.T) {
 		want   []string
 	}{
 		{"table alone", gateway.Checks{}, []string{
-			"things/b.yaml:1: error schema-value: name is not that of the file (thing b)",
-			"things/c.yaml:1: error schema-value: name is not that of the file (thing c)",
-			"things/d.yaml:1: error schema-value: name is not that of the file (thing d)"}},
+			"things/b.yaml:1: error refused: name is not that of the file (thing b)",
+			"things/c.yaml:1: error refused: name is not that of the file (thing c)",
+			"things/d.yaml:1: error refused: name is not that of the file (thing d)"}},
 		{"product looks, too", gateway.Checks{Payloads: map[string]func([]byte) []gateway.Flaw{"thing": look}}, []string{
-			"things/b.yaml:1: error schema-value: name is not that of the file (thing b)",
+			"things/b.yaml:1: error refused: name is not that of the file (thing b)",
 			"things/c.yaml:2: error schema-value: is odd (thing c)",
-			"things/d.yaml:1: error schema-value: name is not that of the file (thing d)",
+			"things/d.yaml:1: error refused: name is not that of the file (thing d)",
 			"things/d.yaml:2: warning schema-value: is odd (thing d)"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -32,10 +32,10 @@ func (c *checker) review() {
 	}
 }
 
-// faults notes why no gateway would take a resource, unless the payload's file
-// was judged for that.
+// faults notes why no gateway would take a resource. A product that finds flaws
+// in the payload's file would find them again.
 func (c *checker) faults(it *item) {
-	if it.kind.Faults == nil || c.Checks.Payloads[it.kind.Row] != nil {
+	if it.kind.Faults == nil || it.flawed {
 		return
 	}
 	for _, f := range it.kind.Faults(it.want) {

@@ -36,33 +36,20 @@ func collect(v any, field string, all *[]leaf) {
 	}
 }
 
-// payload has the product look at the file of the payload, and at what became of
-// it. A product that finds flaws in the file, with their lines, would find them
-// again.
+// payload has the product look at the file of the payload.
 func (c *checker) payload(it *item) {
 	look := c.Checks.Payloads[it.kind.Row]
-	if look != nil && it.payload != "" {
-		text, err := fs.ReadFile(c.Tree, it.payload)
-		if err != nil {
-			c.unreadable(it.key, it.payload, err)
-			return
-		}
-		flaws := look(text)
-		c.flaws(it, it.payload, flaws)
-		if slices.ContainsFunc(flaws, func(f gateway.Flaw) bool { return !f.Warning }) {
-			return
-		}
-	}
-	if it.kind.Faults == nil {
+	if look == nil || it.payload == "" {
 		return
 	}
-	for _, fault := range it.kind.Faults(it.want) {
-		line := 0
-		if fault.Pointer != "" {
-			line = c.linePointed(it, fault.Pointer)
-		}
-		c.add(it, ruleValue, it.home(), line, fault.Text)
+	text, err := fs.ReadFile(c.Tree, it.payload)
+	if err != nil {
+		c.unreadable(it.key, it.payload, err)
+		return
 	}
+	flaws := look(text)
+	c.flaws(it, it.payload, flaws)
+	it.flawed = slices.ContainsFunc(flaws, func(f gateway.Flaw) bool { return !f.Warning })
 }
 
 // texts has the product look at the texts with files of their own.

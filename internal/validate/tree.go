@@ -23,6 +23,7 @@ type item struct {
 	splits  map[string]string // paths of files by the field that they hold
 	attach  map[string]string // paths of attached files by name
 	index   map[string]int    // lines of the payload by field; nil: not read yet
+	flawed  bool              // the product finds fault with the payload's file
 }
 
 // home returns the file that stands for the resource.
