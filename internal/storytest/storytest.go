@@ -56,6 +56,7 @@ func Run(t *testing.T, example string, more map[string]func(*testscript.TestScri
 		t.Fatal(err)
 	}
 	layouts := filepath.Join(filepath.Dir(filepath.Dir(example)), "internal", "loop", "testdata", "layouts")
+	gitConfig := filepath.Join(filepath.Dir(filepath.Dir(example)), "internal", "storytest", "testdata", "gitconfig")
 	cluster := &clusters{rights: filepath.Join(filepath.Dir(example), "autoflow-cluster", "rights.yaml")}
 	commands := map[string]func(*testscript.TestScript, bool, []string){
 		"sandbox":  sandbox,
@@ -85,20 +86,24 @@ func Run(t *testing.T, example string, more map[string]func(*testscript.TestScri
 	for name, command := range more {
 		commands[name] = command
 	}
-	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: setup, Cmds: commands, RequireUniqueNames: true})
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: setup(gitConfig), Cmds: commands, RequireUniqueNames: true})
 }
 
 // service is the address of the service that stories manage, from the endpoint.
 const service = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/stories/providers/Microsoft.ApiManagement/service/contoso"
 
-// setup gives a story the environment that a pipeline gives to a step.
-func setup(env *testscript.Env) error {
-	env.Vars = append(env.Vars,
-		"AZURE_SUBSCRIPTION_ID=00000000-0000-0000-0000-000000000000", "AZURE_RESOURCE_GROUP_NAME=stories", "API_MANAGEMENT_SERVICE_NAME=contoso",
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "LC_ALL=C",
-		"GIT_AUTHOR_NAME=Dana", "GIT_AUTHOR_EMAIL=dana@example.com", "GIT_COMMITTER_NAME=Dana", "GIT_COMMITTER_EMAIL=dana@example.com",
-	)
-	return nil
+// setup gives a story the environment that a pipeline gives to a step, and git a configuration that has it do nothing
+// but what the story is about. The programs run for a moment each, and many of them: they do without collecting garbage.
+func setup(gitConfig string) func(*testscript.Env) error {
+	return func(env *testscript.Env) error {
+		env.Vars = append(env.Vars,
+			"AZURE_SUBSCRIPTION_ID=00000000-0000-0000-0000-000000000000", "AZURE_RESOURCE_GROUP_NAME=stories", "API_MANAGEMENT_SERVICE_NAME=contoso",
+			"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+gitConfig, "GIT_TEMPLATE_DIR=", "LC_ALL=C",
+			"GIT_AUTHOR_NAME=Dana", "GIT_AUTHOR_EMAIL=dana@example.com", "GIT_COMMITTER_NAME=Dana", "GIT_COMMITTER_EMAIL=dana@example.com",
+			"GOGC=off",
+		)
+		return nil
+	}
 }
 
 func want(ts *testscript.TestScript, ok bool, usage string) {
