@@ -20,7 +20,7 @@ const fakes = "gateway gateway/gatewaytest gateway/memory internal/httpx interna
 
 // programs are what programs may know.
 const programs = "artifacts extractor extractor/filterfile forge gateway gateway/all publisher publisher/overlay publisher/plan " +
-	"internal/azure internal/cli internal/config internal/connect internal/git internal/guard internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source"
+	"internal/azure internal/cli internal/config internal/connect internal/git internal/guard internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source internal/vault"
 
 // rows is the table. The row whose pattern names the package counts, else the first whose pattern fits. A gateway in a
 // folder below gateway, with its helpers below that, needs no row of its own.
@@ -67,6 +67,7 @@ var rows = []row{
 	{"internal/httpx", "", ""},
 	{"internal/nearest", "", ""},
 	{"internal/schema", "", ""},
+	{"internal/vault", "", ""},
 	{"internal/yamlfile", "", ""},
 	{"internal/report", "gateway publisher/plan", "gateway/memory"},
 
