@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -283,6 +284,42 @@ metadata:
 		if _, _, err := (manifest{}).open([]byte(bad)); err == nil {
 			t.Errorf("%q is taken for a manifest", bad)
 		}
+	}
+}
+
+// TestManifestEncoded has the configuration in base64, or in a Secret.
+func TestManifestEncoded(t *testing.T) {
+	const was, want = `{"settings":{}}`, `{"API":[{"id":"new","type":"http","version":{}}],"settings":{}}`
+	in64 := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	for _, tt := range []struct {
+		name, form    string // with the configuration where %s is
+		encoded, boot bool
+	}{
+		{"binary data", "kind: ConfigMap\ndata:\n  license.json: '{}'\nbinaryData:\n  config.json: %s\n", true, true},
+		{"secret", "kind: Secret\ndata:\n  config.json: %s\n  license.json: e30=\n", true, true},
+		{"secret in clear text", "kind: Secret\nstringData:\n  config.json: '%s'\ndata:\n  license.json: e30=\n", false, false},
+		{"binary data in lines", "kind: ConfigMap\nbinaryData:\n  config.json: >-\n    %s\n", true, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			config, after := was, want
+			if tt.encoded {
+				config, after = in64(was), in64(want)
+			}
+			g := open(t, fmt.Sprintf(tt.form, config), Options{Target: filepath.Join(t.TempDir(), "map.yaml"), Boot: tt.boot})
+			if err := g.Put(t.Context(), newAPI(), nil); err != nil {
+				t.Fatal(err)
+			}
+			got := text(t, g.o.Target)
+			if !strings.Contains(got, after) || strings.Contains(tt.form, "license.json") != strings.Contains(got, "license.json") {
+				t.Errorf("manifest: got\n%s\nwant one with %s", got, after)
+			}
+			if boot := in64("BOOT_FILE=config.json\nBOOT_FILE_REPLACES_CONFIG=true\n"); tt.boot && !strings.Contains(got, boot) {
+				t.Errorf("manifest: got\n%s\nwant system variables %s", got, boot)
+			}
+		})
+	}
+	if _, _, err := (manifest{}).open([]byte("kind: Secret\ndata: {config.json: '*'}\n")); err == nil || !strings.Contains(err.Error(), "line 2: not in base64") {
+		t.Errorf("what is not in base64: got %v", err)
 	}
 }
 

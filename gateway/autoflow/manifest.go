@@ -2,41 +2,112 @@ package autoflow
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/lockstep-apiops/lockstep/gateway/autoflow/kube"
 )
 
-// manifest is a YAML file with a Kubernetes ConfigMap that has config.json
-// among its data. Other documents of the file, and what else the map has, stay.
+// manifest is a YAML file with a Kubernetes ConfigMap or Secret that has
+// config.json among its data. Other documents of the file, and what else the
+// map has, stay.
 type manifest struct{}
 
-var errNoConfigMap = errors.New("no ConfigMap with config.json among its data")
+var errNoConfigMap = errors.New("no ConfigMap or Secret with config.json among its data")
+
+// A part is a mapping of a ConfigMap or Secret.
+type part struct {
+	*yaml.Node
+	encoded bool // its values are in base64
+}
+
+// partsOf returns the parts that an object of a kind may have.
+func partsOf(object *yaml.Node) []part {
+	data, binary, text := mapping(object, "data"), mapping(object, "binaryData"), mapping(object, "stringData")
+	switch kind := mapping(object, "kind"); {
+	case kind == nil:
+		return nil
+	case kind.Value == kube.ConfigMap().Name:
+		return []part{{data, false}, {binary, true}}
+	case kind.Value == kube.Secret().Name:
+		return []part{{text, false}, {data, true}} // the first wins in a cluster, too
+	}
+	return nil
+}
+
+// find returns the part that has a name, and what it has there; nil: none has.
+func find(parts []part, name string) (part, *yaml.Node) {
+	for _, p := range parts {
+		if n := mapping(p.Node, name); n != nil {
+			return p, n
+		}
+	}
+	return part{}, nil
+}
+
+// text returns what a part has under a name.
+func (p part) text(n *yaml.Node) ([]byte, error) {
+	if !p.encoded {
+		return []byte(n.Value), nil
+	}
+	// YAML may fold what is in base64.
+	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
+	if err != nil {
+		return nil, fmt.Errorf("read manifest: line %d: not in base64", n.Line)
+	}
+	return b, nil
+}
+
+// set has a part hold a text under a name.
+func (p part) set(name string, text []byte) {
+	if n := mapping(p.Node, name); n != nil {
+		if was, err := p.text(n); err == nil && bytes.Equal(was, text) {
+			return
+		}
+	}
+	if p.encoded {
+		text = []byte(base64.StdEncoding.EncodeToString(text))
+	}
+	setText(p.Node, name, text)
+}
 
 func (manifest) open(raw []byte) (config, conf []byte, err error) {
-	_, data, err := readManifest(raw)
+	_, parts, err := readManifest(raw)
 	if err != nil {
 		return nil, nil, err
 	}
-	if n := mapping(data, confName); n != nil {
-		conf = []byte(n.Value)
+	p, n := find(parts, configName)
+	if config, err = p.text(n); err != nil {
+		return nil, nil, err
 	}
-	return []byte(mapping(data, configName).Value), conf, nil
+	if p, n := find(parts, confName); n != nil {
+		if conf, err = p.text(n); err != nil {
+			return nil, nil, err
+		}
+	}
+	return config, conf, nil
 }
 
 func (manifest) seal(raw, config, conf []byte) ([]byte, error) {
 	if raw == nil {
 		return nil, errors.New("a manifest is not made anew: write one that has data with config.json")
 	}
-	docs, data, err := readManifest(raw)
+	docs, parts, err := readManifest(raw)
 	if err != nil {
 		return nil, err
 	}
-	setText(data, configName, config)
+	home, _ := find(parts, configName)
+	home.set(configName, config)
 	if conf != nil {
-		setText(data, confName, conf)
+		if p, n := find(parts, confName); n != nil {
+			home = p
+		}
+		home.set(confName, conf)
 	}
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
@@ -50,8 +121,9 @@ func (manifest) seal(raw, config, conf []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// readManifest returns the documents of a file, and the data of its ConfigMap.
-func readManifest(raw []byte) (docs []*yaml.Node, data *yaml.Node, err error) {
+// readManifest returns the documents of a file, and the parts of the object
+// that has the configuration.
+func readManifest(raw []byte) (docs []*yaml.Node, found []part, err error) {
 	d := yaml.NewDecoder(bytes.NewReader(raw))
 	for {
 		var doc yaml.Node
@@ -66,23 +138,23 @@ func readManifest(raw []byte) (docs []*yaml.Node, data *yaml.Node, err error) {
 		if len(doc.Content) == 0 {
 			continue
 		}
-		if kind := mapping(doc.Content[0], "kind"); kind == nil || kind.Value != "ConfigMap" {
+		parts := partsOf(doc.Content[0])
+		_, config := find(parts, configName)
+		if config == nil {
 			continue
 		}
-		if m := mapping(doc.Content[0], "data"); mapping(m, configName) != nil {
-			if mapping(m, configName).Kind != yaml.ScalarNode {
-				return nil, nil, fmt.Errorf("read manifest: line %d: want a text", mapping(m, configName).Line)
-			}
-			if data != nil {
-				return nil, nil, errors.New("read manifest: more than one ConfigMap has config.json")
-			}
-			data = m
+		if config.Kind != yaml.ScalarNode {
+			return nil, nil, fmt.Errorf("read manifest: line %d: want a text", config.Line)
 		}
+		if found != nil {
+			return nil, nil, errors.New("read manifest: more than one ConfigMap or Secret has config.json")
+		}
+		found = parts
 	}
-	if data == nil {
+	if found == nil {
 		return nil, nil, fmt.Errorf("read manifest: %w", errNoConfigMap)
 	}
-	return docs, data, nil
+	return docs, found, nil
 }
 
 // mapping returns what a mapping has under a name, or nil.
