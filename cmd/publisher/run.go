@@ -19,6 +19,7 @@ import (
 	"github.com/lockstep-apiops/lockstep/internal/git"
 	"github.com/lockstep-apiops/lockstep/internal/guard"
 	"github.com/lockstep-apiops/lockstep/internal/source"
+	"github.com/lockstep-apiops/lockstep/internal/vault"
 	"github.com/lockstep-apiops/lockstep/publisher"
 	"github.com/lockstep-apiops/lockstep/publisher/overlay"
 	"github.com/lockstep-apiops/lockstep/publisher/plan"
@@ -63,8 +64,18 @@ type run struct {
 // newRun reads the settings and opens the gateway that they name. The source is
 // for later: which commit it is may stand in a saved plan.
 func newRun(sys cli.System, cmd *cobra.Command, set *config.Set) (*run, error) {
-	return newRunOn(sys, cmd, set, overlay.Options{Env: tokens(sys.Environ)}, func(r *run) (*all.Opened, error) {
-		return all.Open(r.v, all.Options{Env: sys.Getenv, Logger: r.log, UserAgent: userAgent()})
+	var secrets *vault.Vault
+	o := overlay.Options{
+		Env:    tokens(sys.Environ),
+		File:   func(path string) (string, error) { return secrets.File(path) },
+		Secret: func(name string) (string, error) { return secrets.Secret(cmd.Context(), name) },
+	}
+	return newRunOn(sys, cmd, set, o, func(r *run) (*all.Opened, error) {
+		secrets = vault.New(vault.Options{
+			Dir: r.v.String("secrets-dir"), Command: r.v.String("secret-command"), Timeout: r.v.Duration("secret-timeout"), Environ: sys.Environ,
+		})
+		find := func(name string) (string, bool, error) { return secrets.Find(cmd.Context(), name) }
+		return all.Open(r.v, all.Options{Env: sys.Getenv, Secret: find, Logger: r.log, UserAgent: userAgent()})
 	})
 }
 

@@ -147,7 +147,10 @@ func Excluded(v *config.Values) []string {
 
 // Options are what a gateway takes from its surroundings.
 type Options struct {
-	Env       func(string) string // environment variables
+	Env func(string) string // environment variables
+	// Secret returns the value of a secret that is kept elsewhere, and false if
+	// nobody has one of that name. nil: nobody has any.
+	Secret    func(name string) (string, bool, error)
 	Logger    *slog.Logger
 	UserAgent string
 	// Poll is how long to wait before looking again how far something is that

@@ -42,14 +42,12 @@ func openAutoFlow(v *config.Values, o Options) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	secrets := &lookup{env: o.Env, secret: o.Secret}
 	g, err := autoflow.New(autoflow.Options{
 		Cluster: cluster, Restart: v.String("autoflow-restart"),
 		Target: v.String("target"), Instance: v.String("autoflow-name"), Create: v.Bool("autoflow-create"),
 		LiveExamples: v.Bool("autoflow-live-examples"), NoVisualIDs: v.Bool("autoflow-no-visual-ids"),
-		Secret: func(name string) (string, bool) {
-			s := o.Env(autoflowSecret + name)
-			return s, s != ""
-		},
+		Secret:  secrets.find,
 		Backups: v.Int("autoflow-backups"), LockWait: v.Duration("autoflow-lock-wait"), Boot: v.Bool("autoflow-boot"),
 		Activate: v.String("autoflow-activate"), ActivateTimeout: v.Duration("autoflow-activate-timeout"),
 		Probe: v.String("autoflow-probe"), ProbeTimeout: v.Duration("autoflow-probe-timeout"),
@@ -58,7 +56,7 @@ func openAutoFlow(v *config.Values, o Options) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Opened{Gateway: g, HTTP: h}, nil
+	return &Opened{Gateway: vouched{g, secrets}, HTTP: h}, nil
 }
 
 // autoflowCluster returns a client of the cluster that has the target, and what

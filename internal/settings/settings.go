@@ -113,7 +113,16 @@ func Publisher() []config.Setting {
 		{Name: "report", Type: config.List, Usage: "write plan and result to a file as well, FORMAT=FILE; FILE - is standard output, after all else"},
 		{Name: "no-summary", Type: config.Bool, Usage: "on GitHub, do not add plan and result to the summary of the step"},
 		configFile("file with settings, and with overrides of an environment"),
-	}, guards(), forges(), git(), all.Settings(), cli.LogSettings())
+	}, vaults(), guards(), forges(), git(), all.Settings(), cli.LogSettings())
+}
+
+// vaults are the settings that say where values of secrets are.
+func vaults() []config.Setting {
+	return []config.Setting{
+		{Name: "secrets-dir", Operator: true, Usage: "folder of files with the values of secrets, for tokens ${file:PATH} and ${secret:NAME}; rehearse and validate do not look there"},
+		{Name: "secret-command", Operator: true, Usage: "command, for the shell, that prints the value of the secret which LOCKSTEP_SECRET names, for tokens ${secret:NAME}; rehearse and validate do not run it"},
+		{Name: "secret-timeout", Type: config.Duration, Default: "30s", Operator: true, Usage: "longest time for that command, for one secret"},
+	}
 }
 
 // guards are the settings that say what must hold before something is

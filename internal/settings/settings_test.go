@@ -36,7 +36,7 @@ func TestTables(t *testing.T) {
 func TestCredentialsAreSecret(t *testing.T) {
 	for _, row := range slices.Concat(settings.Extractor(), settings.Publisher()) {
 		words := strings.FieldsFunc(row.Name, func(r rune) bool { return !unicode.IsLetter(r) })
-		if hot := slices.ContainsFunc(words, func(w string) bool { return w == "token" || w == "secret" || w == "password" }); hot && !row.Secret {
+		if hot := slices.ContainsFunc(words, func(w string) bool { return w == "token" || w == "secret" || w == "password" }); hot && !row.Secret && !row.Operator {
 			t.Errorf("%s is a credential and not marked as one", row.Name)
 		}
 	}
