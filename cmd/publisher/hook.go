@@ -26,7 +26,8 @@ type hook struct {
 	at      *gateway.Promoted
 }
 
-// hookGrace is for a command that was ended to let go of its output.
+// hookGrace is for a command that was told to end to do so, and to let go of its
+// output.
 const hookGrace = 5 * time.Second
 
 // run runs the command and passes on what it says, without keys.
@@ -44,7 +45,11 @@ func (h hook) run(ctx context.Context, r *run) error {
 		return err
 	}
 	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = env, out, out, hookGrace
+	leftover := endWhole(cmd)
 	err = cmd.Run()
+	if limited.Err() != nil {
+		err = errors.Join(err, leftover())
+	}
 	if flushed := out.flush(); err == nil {
 		err = flushed
 	}
