@@ -159,7 +159,7 @@ var otherGateway = regexp.MustCompile(`(?m)^(amplify|autoflow) |(--gateway |LOCK
 // refuses those that stories have refused.
 func TestSchemasOfStories(t *testing.T) {
 	refused := []string{"filterfile.txtar/wrong.yaml", "filterfile.txtar/unknown.yaml", "filter_doubts.txtar/unknown.yaml", "overrides.txtar/wrong.yaml",
-		"secrets.txtar/lockstep.yaml", "toolkit_leftovers.txtar/configuration.prod.yaml", "usage.txtar/lockstep.yaml"}
+		"secret_sources.txtar/command.yaml", "secrets.txtar/lockstep.yaml", "toolkit_leftovers.txtar/configuration.prod.yaml", "usage.txtar/lockstep.yaml"}
 	n := 0
 	for _, program := range []string{"extractor", "publisher"} {
 		s := compiled(t, program+".schema.json")
