@@ -56,6 +56,28 @@ func unknownLanguages(spec map[string]any) []gateway.Fault {
 	return faults
 }
 
+// unattached finds what attaches access control lists that will not be there: the
+// server would take the resource, and nothing would ever be attached.
+func unattached(_, after []*gateway.Resource) []gateway.Finding {
+	there := map[gateway.Key]bool{}
+	for _, r := range after {
+		there[r.Key] = true
+	}
+	var found []gateway.Finding
+	for _, r := range after {
+		for _, e := range attached(r.Spec) {
+			name, _ := e["aclName"].(string)
+			list := r.Key.Child(nameOf(r.Key.Kind, listKind), name)
+			if name == "" || there[list] {
+				continue
+			}
+			text := fmt.Sprintf("attaches the access control list %q, which is not among those in it", name)
+			found = append(found, gateway.Finding{Key: r.Key, Pointer: listsPointer, Text: text, Lacks: list})
+		}
+	}
+	return found
+}
+
 // missing says which teams and access control lists of a resource the
 // organization does not have, as far as it is known.
 func (g *Gateway) missing(r *gateway.Resource) []gateway.Fault {

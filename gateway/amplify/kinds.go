@@ -73,7 +73,7 @@ func newTable(rows []Row, hooks columns) (*table, error) {
 		}
 	}
 	var err error
-	t.kinds, err = gateway.NewKinds(gateway.Table{Rows: all})
+	t.kinds, err = gateway.NewKinds(gateway.Table{Rows: all, Review: unattached})
 	return t, err
 }
 
