@@ -29,6 +29,9 @@ type Checks struct {
 	// StandIn gives a resource made-up values for what it cannot be made
 	// without and git does not hold, so that it can be tried out. nil: none.
 	StandIn func(r *Resource)
+	// Given returns the names of what a resource takes for there and no kind
+	// is of: the teams of an organization. nil: nothing.
+	Given func(r *Resource) []string
 }
 
 // A SecretLike tells texts that probably hold a credential.

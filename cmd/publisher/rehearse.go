@@ -4,20 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/all"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/config"
 	"github.com/lockstep-apiops/lockstep/internal/git"
 	"github.com/lockstep-apiops/lockstep/internal/rehearse"
 	"github.com/lockstep-apiops/lockstep/internal/report"
-	"github.com/lockstep-apiops/lockstep/internal/sandbox/apim"
 	"github.com/lockstep-apiops/lockstep/internal/settings"
 	"github.com/lockstep-apiops/lockstep/internal/source"
 	"github.com/lockstep-apiops/lockstep/publisher"
@@ -26,7 +23,8 @@ import (
 
 const rehearseLong = `Publish a change to an emulator, to find out what would go wrong.
 
-An emulator of the gateway is started in this process. It gets what was published
+An emulator of the gateway is started in this process; of API AutoFlow, which is
+a file, an empty one is made in a folder that goes again. It gets what was published
 before (--since COMMIT, the commit where the branch left --base, or nothing), then
 the change as it would be published, with the same plan, order and stages. A last
 comparison must find nothing left to do.
@@ -55,7 +53,7 @@ func newRehearse(sys cli.System) *cobra.Command {
 			return errors.Join(err, e.Close())
 		}
 		r.dry = true
-		return errors.Join(r.close(r.rehearse(cmd.Context())), e.Close())
+		return errors.Join(r.close(r.rehearse(cmd.Context(), e)), e.Close())
 	}
 	if err := cli.AddSettings(cmd, set); err != nil {
 		panic(err) // a fault in the table of settings
@@ -73,54 +71,8 @@ func madeUp(value func(string) (string, bool)) func(string) (string, bool) {
 	}
 }
 
-// emulators make emulators of products, by their names.
-func emulators() map[string]func() (http.Handler, error) {
-	return map[string]func() (http.Handler, error){
-		"apim": func() (http.Handler, error) {
-			return apim.New(apim.Options{Bare: true, Groups: true, OperationTime: time.Millisecond})
-		},
-	}
-}
-
-// An emulator is a gateway that runs in this process and forgets all.
-type emulator struct{ server *http.Server }
-
-// open starts the emulator of the product that the settings name, and opens a
-// gateway on it.
-func (e *emulator) open(ctx context.Context, r *run) (*all.Opened, error) {
-	product := r.v.String("gateway")
-	start, ok := emulators()[product]
-	if !ok {
-		return nil, fmt.Errorf("there is no emulator of %s to rehearse on", product)
-	}
-	handler, err := start()
-	if err != nil {
-		return nil, err
-	}
-	var listening net.ListenConfig
-	l, err := listening.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	e.server = &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
-	go func() {
-		if err := e.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			r.log.Error("the emulator stopped", "err", err)
-		}
-	}()
-	return all.Emulated(r.v, "http://"+l.Addr().String(), all.Options{Logger: r.log, UserAgent: userAgent(), Poll: time.Millisecond})
-}
-
-// Close stops the emulator.
-func (e *emulator) Close() error {
-	if e.server == nil {
-		return nil
-	}
-	return e.server.Close()
-}
-
 // rehearse rehearses the change, shows how that went, and returns how it ends.
-func (r *run) rehearse(ctx context.Context) error {
+func (r *run) rehearse(ctx context.Context, e *emulator) error {
 	if err := r.open(ctx, ""); err != nil {
 		return err
 	}
@@ -132,11 +84,34 @@ func (r *run) rehearse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := e.start(r.given(ctx, checks, base), r.log); err != nil {
+		return fmt.Errorf("start emulator: %w", err)
+	}
 	out, err := rehearse.Run(ctx, rehearse.Options{Publish: r.opts, Base: base, StandIn: checks.StandIn})
 	if err != nil {
 		return fmt.Errorf("rehearse: %w", err)
 	}
 	return r.conclusion(r.rehearsed(out))
+}
+
+// given returns what the tree and its base take for there, each once. What
+// cannot be read, the rehearsal tells.
+func (r *run) given(ctx context.Context, checks gateway.Checks, base publisher.Source) []string {
+	var names []string
+	for _, s := range []publisher.Source{base, r.opts.Source} {
+		if checks.Given == nil || s == nil {
+			continue
+		}
+		rs, err := s.All(ctx)
+		if err != nil {
+			continue
+		}
+		for _, one := range rs {
+			names = append(names, checks.Given(one)...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // base returns what was published before the change, or nil for nothing.

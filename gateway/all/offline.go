@@ -1,25 +1,23 @@
 package all
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"slices"
-
-	"github.com/spf13/pflag"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/gateway/amplify"
 	"github.com/lockstep-apiops/lockstep/gateway/amplifyproxies"
 	"github.com/lockstep-apiops/lockstep/gateway/apim"
-	"github.com/lockstep-apiops/lockstep/internal/config"
+	"github.com/lockstep-apiops/lockstep/gateway/autoflow"
 	"github.com/lockstep-apiops/lockstep/internal/httpx"
 )
 
 // checks are what products demand besides their tables, by their names.
 func checks() map[string]func() (gateway.Checks, error) {
-	return map[string]func() (gateway.Checks, error){"amplifyproxies": amplifyproxies.Checks, "apim": apim.Checks}
+	return map[string]func() (gateway.Checks, error){
+		"amplify": amplify.Checks, "amplifyproxies": amplifyproxies.Checks, "apim": apim.Checks, "autoflow": autoflow.Checks,
+	}
 }
 
 // Checks returns what a product demands of resources besides its table; of a
@@ -72,40 +70,4 @@ func (described) Put(_ context.Context, want, _ *gateway.Resource) error {
 // Delete implements gateway.Gateway.
 func (described) Delete(_ context.Context, have *gateway.Resource) error {
 	return &gateway.Error{Op: "delete", Key: have.Key, Err: errOffline}
-}
-
-// emulated are the settings that lead to an emulator of a product at an
-// address, as environment variables.
-func emulated() map[string]func(endpoint string, v *config.Values) []string {
-	return map[string]func(string, *config.Values) []string{
-		"apim": func(endpoint string, v *config.Values) []string {
-			return []string{
-				"AZURE_RESOURCE_MANAGER_ENDPOINT=" + endpoint, "AZURE_BEARER_TOKEN=rehearsal",
-				"API_MANAGEMENT_SERVICE_NAME=" + cmp.Or(v.String("service-name"), "rehearsal"),
-				"AZURE_SUBSCRIPTION_ID=00000000-0000-0000-0000-000000000000", "AZURE_RESOURCE_GROUP_NAME=rehearsal",
-			}
-		},
-	}
-}
-
-// Emulated opens a gateway of the product that the settings name, which an
-// emulator on this machine serves at an address. Of the settings only the name
-// of the instance counts, and nothing of the surroundings: no address and no
-// credential can lead elsewhere.
-func Emulated(v *config.Values, endpoint string, o Options) (*Opened, error) {
-	name := v.String("gateway")
-	of, ok := emulated()[name]
-	if !ok {
-		return nil, fmt.Errorf("open emulator: there is none of %s", name)
-	}
-	set, err := config.NewSet(slices.Clone(Settings()))
-	if err != nil {
-		return nil, err
-	}
-	own, err := set.Resolve(pflag.NewFlagSet(name, pflag.ContinueOnError), append(of(endpoint, v), "LOCKSTEP_GATEWAY="+name))
-	if err != nil {
-		return nil, fmt.Errorf("open emulator of %s: %w", name, err)
-	}
-	o.Env = func(string) string { return "" }
-	return Open(own, o)
 }

@@ -1,6 +1,7 @@
 package all_test
 
 import (
+	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -67,8 +68,30 @@ func TestEmulated(t *testing.T) {
 	if _, err := o.Gateway.Get(t.Context(), tag.Key); err != nil {
 		t.Error(err)
 	}
-	if _, err := all.Emulated(values(t, "LOCKSTEP_GATEWAY=amplify"), server.URL, all.Options{}); err == nil {
-		t.Error("an emulator that is not there was opened")
+}
+
+// TestEmulatedLeadsNowhereElse opens what emulators serve of each product with
+// settings that lead elsewhere.
+func TestEmulatedLeadsNowhereElse(t *testing.T) {
+	for _, name := range all.Names() {
+		t.Run(name, func(t *testing.T) {
+			at := "http://127.0.0.1:1"
+			if name == "autoflow" {
+				at = t.TempDir()
+			}
+			v := values(t, "LOCKSTEP_GATEWAY="+name, "AXWAY_CENTRAL_BASE_URL=https://central.example.com", "LOCKSTEP_TARGET=elsewhere/config.json",
+				"AZURE_RESOURCE_MANAGER_ENDPOINT=https://management.example.com", "LOCKSTEP_TIMEOUT=1ns")
+			o, err := all.Emulated(v, at, all.Options{Logger: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := o.Gateway.Describe().Product; got != name {
+				t.Errorf("product %q, want %q", got, name)
+			}
+			if n := len(o.Stats().Requests); n != 0 {
+				t.Errorf("%d requests were made before it was used", n)
+			}
+		})
 	}
 }
 

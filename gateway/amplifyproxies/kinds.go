@@ -30,7 +30,15 @@ func newKinds(env func(string) string) (*gateway.Kinds, error) {
 
 // Checks returns what a file must hold besides, for whoever judges a tree.
 func Checks() (gateway.Checks, error) {
-	return gateway.Checks{Payloads: map[string]func([]byte) []gateway.Flaw{proxyKind: flaws}}, nil
+	return gateway.Checks{Payloads: map[string]func([]byte) []gateway.Flaw{proxyKind: flaws}, Given: teamOf}, nil
+}
+
+// teamOf returns the name of the team that a proxy belongs to, if it names one.
+func teamOf(r *gateway.Resource) []string {
+	if name, ok := gateway.Field(r.Spec, "proxy.team.name").(string); ok && name != "" {
+		return []string{name}
+	}
+	return nil
 }
 
 // pointless is faults without places, which what a payload was made from has.
