@@ -29,6 +29,7 @@ func MakePlan(ctx context.Context, o Options) (*plan.Plan, error) {
 	}
 	p.Source, p.Target = o.Source.Describe(), o.target()
 	p.Source.Since = o.Since
+	p.Unread = o.Gateway.Describe().WriteOnly
 	p.Problems = append(p.Problems, pl.notes...)
 	pl.Log.Debug("planned", "create", p.Count(plan.Create), "update", p.Count(plan.Update),
 		"delete", p.Deletes(), "conflicts", len(p.Conflicts), "problems", len(p.Problems))

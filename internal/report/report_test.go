@@ -268,3 +268,14 @@ func TestNoViewShowsASecret(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsClaimedOfWhatCannotBeRead: a gateway that only takes may have been
+// changed by others, whatever the plan says.
+func TestNothingIsClaimedOfWhatCannotBeRead(t *testing.T) {
+	for _, format := range []string{"text", "markdown", "github", "azure"} {
+		got := string(showPlan(t, format, &plan.Plan{Unread: true}, options()))
+		if !strings.Contains(got, "nothing to do, what was put last is as git says") {
+			t.Errorf("%s:\n%s", format, got)
+		}
+	}
+}

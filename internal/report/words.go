@@ -109,7 +109,11 @@ func planSummary(p *plan.Plan) string {
 		some(p.Count(plan.Update), "to update"), some(p.Count(plan.Create), "to create"),
 		some(len(p.Conflicts), "in conflict"),
 	)
-	if s == "" && errs == 0 {
+	switch {
+	case s != "" || errs > 0:
+	case p.Unread:
+		s = "nothing to do, what was put last is as git says"
+	default:
 		s = "nothing to do, the gateway is as git says"
 	}
 	if errs > 0 {

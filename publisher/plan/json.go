@@ -43,15 +43,16 @@ type (
 		Lenient     bool `json:"lenient"`
 	}
 	summaryFile struct {
-		Compared  int `json:"compared"`
-		Create    int `json:"create"`
-		Update    int `json:"update"`
-		Delete    int `json:"delete"`
-		Cascade   int `json:"cascade"`
-		Conflicts int `json:"conflicts"`
-		Errors    int `json:"errors"`
-		Warnings  int `json:"warnings"`
-		Extra     int `json:"extra"`
+		Compared  int  `json:"compared"`
+		Unread    bool `json:"unread,omitempty"`
+		Create    int  `json:"create"`
+		Update    int  `json:"update"`
+		Delete    int  `json:"delete"`
+		Cascade   int  `json:"cascade"`
+		Conflicts int  `json:"conflicts"`
+		Errors    int  `json:"errors"`
+		Warnings  int  `json:"warnings"`
+		Extra     int  `json:"extra"`
 	}
 	actionFile struct {
 		Op       Op           `json:"op"`
@@ -112,7 +113,7 @@ func (p *Plan) JSON() ([]byte, error) {
 
 func (p *Plan) summary() summaryFile {
 	s := summaryFile{
-		Compared: p.Compared, Create: p.Count(Create), Update: p.Count(Update), Delete: p.Count(Delete),
+		Compared: p.Compared, Unread: p.Unread, Create: p.Count(Create), Update: p.Count(Update), Delete: p.Count(Delete),
 		Conflicts: len(p.Conflicts), Extra: len(p.Extra),
 	}
 	s.Cascade = p.Deletes() - s.Delete
@@ -152,7 +153,7 @@ func Load(text []byte) (*Plan, error) {
 	}
 	p := &Plan{
 		Source: Source(f.Source), Target: Target(f.Gateway), Settings: Settings(f.Options),
-		Compared: f.Summary.Compared, Actions: each(f.Actions, toAction), Conflicts: each(f.Conflicts, toConflict),
+		Compared: f.Summary.Compared, Unread: f.Summary.Unread, Actions: each(f.Actions, toAction), Conflicts: each(f.Conflicts, toConflict),
 		Problems: each(f.Problems, toProblem), Extra: each(f.Extra, toKey), Loaded: true,
 	}
 	if err := p.valid(); err != nil {

@@ -38,6 +38,7 @@ func sample(t testing.TB) *plan.Plan {
 	)
 	p.Source = plan.Source{Repo: "https://git.example/team/apis", Commit: "c0ffee", Since: "beef", Digest: "sha256:1"}
 	p.Target = plan.Target{Product: "memory", Instance: "test"}
+	p.Unread = true
 	return p
 }
 

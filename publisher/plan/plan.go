@@ -114,7 +114,10 @@ type Plan struct {
 	// Compared is how many resources the gateway has within the scope, as far
 	// as the plan knows: what was read and, in an incremental plan, the rest
 	// of what git holds.
-	Compared  int
+	Compared int
+	// Unread reports that the gateway cannot be read: what was compared is what
+	// was put there last, which others may have changed since.
+	Unread    bool
 	Actions   []Action
 	Conflicts []Conflict
 	Problems  []Problem
