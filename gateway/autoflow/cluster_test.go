@@ -49,7 +49,10 @@ func clusterSuite(t *testing.T, w *world) {
 				{"bytes", clusterBytes}, {"leaves the rest", clusterRest}, {"binary", clusterBinary}, {"stale", clusterStale}, {"backups", clusterBackups},
 				{"undone", clusterUndone}, {"created", clusterCreated}, {"lost answers", clusterLost},
 			} {
-				t.Run(tt.name, func(t *testing.T) { tt.run(w.place(t, kind)) })
+				t.Run(tt.name, func(t *testing.T) {
+					t.Parallel()
+					tt.run(w.place(t, kind))
+				})
 			}
 		})
 	}
@@ -60,7 +63,10 @@ func clusterSuite(t *testing.T, w *world) {
 		{"errors", clusterErrors}, {"refused before the write", clusterRefused}, {"two publishers", clusterTwo}, {"locked", clusterLocked},
 		{"restart", clusterRestart},
 	} {
-		t.Run(tt.name, func(t *testing.T) { tt.run(w.place(t, kube.ConfigMap())) })
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.run(w.place(t, kube.ConfigMap()))
+		})
 	}
 }
 

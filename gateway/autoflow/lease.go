@@ -155,7 +155,7 @@ var errTaken = errors.New("somebody else has it")
 
 // renew renews the lease. An error is for good.
 func (l *leaseLock) renew(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, l.c.lease.renew)
+	ctx, cancel := context.WithTimeout(ctx, l.c.lease.lasts)
 	defer cancel()
 	err := l.write(ctx, l.current())
 	if kube.Status(err) != http.StatusConflict {
@@ -199,7 +199,7 @@ func (l *leaseLock) held() error {
 func (l *leaseLock) release() error {
 	l.stop()
 	<-l.done
-	ctx, cancel := context.WithTimeout(context.Background(), l.c.lease.renew)
+	ctx, cancel := context.WithTimeout(context.Background(), l.c.lease.lasts)
 	defer cancel()
 	err := l.giveBack(ctx)
 	if kube.Status(err) == http.StatusConflict { // the last renewal got through, and its answer did not

@@ -45,15 +45,13 @@ func NewFake() *Fake { return &Fake{objects: map[string]Object{}} }
 
 // A call is a request that was understood.
 type call struct {
-	user               string
-	verb               string
-	group, version     string
-	namespace          string
-	resource, sub      string
-	name               string
-	path               string // of the object, or of those that it is among
-	media, fieldFormat string
-	body               Object
+	user, verb      string
+	group           string
+	namespace, name string
+	resource, sub   string
+	path            string // of the object, or of those that it is among
+	media           string // type of the body
+	body            Object
 }
 
 // route is the form of paths.
@@ -134,7 +132,7 @@ func (f *Fake) understand(r *http.Request) (*call, error) {
 	if m == nil {
 		return nil, &refusal{code: http.StatusNotFound, reason: "NotFound", message: "the server could not find the requested resource"}
 	}
-	c := &call{user: user, group: m[2], version: m[1] + m[3], namespace: m[4], resource: m[5], name: m[6], sub: m[7], path: r.URL.Path}
+	c := &call{user: user, group: m[2], namespace: m[4], resource: m[5], name: m[6], sub: m[7], path: r.URL.Path}
 	if group, ok := groups[c.resource]; !ok || group != c.group {
 		return nil, &refusal{code: http.StatusNotFound, reason: "NotFound", message: "the server could not find the requested resource"}
 	}
