@@ -51,7 +51,7 @@ func (g *Gateway) Index(ctx context.Context, wanted func(kind string) bool) (*ga
 
 // unread returns the error that ends a run which could not list a kind.
 func unread(kind string, err error) error {
-	if errors.Is(sentinel(err), gateway.ErrDenied) {
+	if central.Status(err) == http.StatusForbidden {
 		err = fmt.Errorf("%w: give the service account the right to read it, or leave the kind out with --exclude", err)
 	}
 	return fail("list", gateway.NewKey(kind, "*"), err)

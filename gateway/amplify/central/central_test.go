@@ -234,6 +234,24 @@ func TestTokensAreRenewedBeforeTheyEnd(t *testing.T) {
 	})
 }
 
+// TestALoginThatFailsSaysNothingOfResources has a missing realm, or a proxy in
+// place of the login, not pass for a resource that is not there.
+func TestALoginThatFailsSaysNothingOfResources(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		body   string
+		want   int // of the error
+	}{
+		{404, `{"error":"Realm does not exist"}`, 0}, {404, `<html>`, 0}, {400, `{"error":"invalid_request"}`, 0}, {401, `{"error":"unauthorized_client"}`, 401},
+	} {
+		s := &service{answer: func(*http.Request, string) (int, http.Header, string) { return tt.status, nil, tt.body }}
+		_, err := newClient(t, s, newLogin(t, s, LoginOptions{Secret: "s3cret"})).Get(t.Context(), "/x", nil)
+		if err == nil || Status(err) != tt.want || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("login with %d %s: error %v of status %d, want one of %d", tt.status, tt.body, err, Status(err), tt.want)
+		}
+	}
+}
+
 func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 	s, n := tokens(1800)
 	l := newLogin(t, s, LoginOptions{Secret: "s3cret"})

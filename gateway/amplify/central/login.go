@@ -114,6 +114,10 @@ func (l *Login) ask(ctx context.Context) (string, time.Duration, error) {
 	switch {
 	case res.Status != http.StatusOK:
 		text := strings.TrimPrefix(body.Code+": "+body.Description, ": ")
+		if res.Status != http.StatusUnauthorized && res.Status != http.StatusForbidden {
+			// It tells of the login alone: a 404 must not pass for a resource's.
+			return "", 0, fmt.Errorf("POST %s: %d %s", req.URL.Path, res.Status, strings.Trim(text, ": "))
+		}
 		return "", 0, &StatusError{Method: http.MethodPost, Path: req.URL.Path, Status: res.Status, Messages: []string{text}}
 	case err != nil || body.Token == "":
 		return "", 0, fmt.Errorf("the answer of %s holds no token", req.URL.Host)
