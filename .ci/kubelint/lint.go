@@ -7,8 +7,11 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/pod-security-admission/api"
@@ -25,7 +28,7 @@ type linter struct {
 
 func newLinter(schema string) (*linter, error) {
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, batchv1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, batchv1.AddToScheme, appsv1.AddToScheme, rbacv1.AddToScheme, networkingv1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			return nil, err
 		}
@@ -106,6 +109,8 @@ func (l *linter) document(text []byte) []string {
 	}
 	switch object := object.(type) {
 	case *batchv1.Job:
+		return l.pod(object.Spec.Template)
+	case *appsv1.Deployment:
 		return l.pod(object.Spec.Template)
 	case *batchv1.CronJob:
 		return l.pod(object.Spec.JobTemplate.Spec.Template)

@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,8 +15,11 @@ import (
 // promoted are the environments of the examples of API AutoFlow, in the order in which to publish.
 func promoted() []string { return []string{"development", "staging", "production"} }
 
-// composed is where the example for Docker Compose is.
-const composed = "../../examples/autoflow-compose"
+// The examples: one for Docker Compose, and one for Kubernetes.
+const (
+	composed     = "../../examples/autoflow-compose"
+	orchestrated = "../../examples/autoflow-kubernetes"
+)
 
 // example returns a file of an example.
 func example(t *testing.T, dir, name string) string {
@@ -37,6 +41,37 @@ func TestExampleIsWrittenByInit(t *testing.T) {
 		want := secretLine.ReplaceAllLiteralString(text, secret)
 		if got := example(t, composed, name); got != want && !strings.HasPrefix(name, "lockstep/environments/") {
 			t.Errorf("%s is not as init writes it: write it anew, with the secret in the place of AUTOFLOW_SECRET_NAME", name)
+		}
+	}
+}
+
+// TestExamplesAgree wants the same configuration in both examples, tested in the same way, and the pipelines for GitLab as
+// people get them.
+func TestExamplesAgree(t *testing.T) {
+	files := []string{"tests/orders.postman_collection.json", "tests/frozen.sh", "lockstep/install.sh", "lockstep/extractor.yaml"}
+	err := fs.WalkDir(os.DirFS(composed), "artifacts", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, name)
+		}
+		return err
+	})
+	if err != nil || len(files) < 15 {
+		t.Fatalf("found %d files: %v", len(files), err)
+	}
+	for _, name := range files {
+		if example(t, composed, name) != example(t, orchestrated, name) {
+			t.Errorf("%s is not the same in both examples", name)
+		}
+	}
+	for name, text := range render(t, Options{Forge: "gitlab", Gateway: "autoflow", Environments: promoted()}) {
+		if strings.HasPrefix(name, ".gitlab/") && example(t, orchestrated, name) != text {
+			t.Errorf("%s is not as init writes it: write it anew", name)
+		}
+	}
+	for _, e := range promoted() {
+		got, want := placeOf(t, orchestrated, e), placeOf(t, composed, e)
+		if got.Servers[0].CurrentVersion != want.Servers[0].CurrentVersion || got.Target != "secret:autoflow-"+e+"/autoflow" {
+			t.Errorf("%s: got %s in %s, and %s in the other example", e, got.Servers[0].CurrentVersion, got.Target, want.Servers[0].CurrentVersion)
 		}
 	}
 }

@@ -61,6 +61,11 @@ func TestKubernetesLint(t *testing.T) {
 			t.Errorf("%s: %s", name, found)
 		}
 	}
+	for _, gateway := range others() {
+		if found := lintKubernetes(t, render(t, Options{Forge: "kubernetes", Gateway: gateway})); found != "" {
+			t.Errorf("%s: %s", gateway, found)
+		}
+	}
 }
 
 func TestKubernetesLintFindsMistakes(t *testing.T) {

@@ -221,3 +221,21 @@ func TestOthersAutoFlow(t *testing.T) {
 		})
 	}
 }
+
+// TestOthersServices has the vendors' language services read the files for all products.
+func TestOthersServices(t *testing.T) {
+	for _, gateway := range others() {
+		for forge, find := range map[string]func(*testing.T, map[string]string) string{
+			"github": serviceGitHub, "azure": lintAzure,
+			"jenkins": func(t *testing.T, files map[string]string) string {
+				return checkJenkins(t, map[string]string{"Jenkinsfile": files["Jenkinsfile"]})
+			},
+		} {
+			t.Run(forge+" "+gateway, func(t *testing.T) {
+				if found := find(t, render(t, Options{Forge: forge, Gateway: gateway})); found != "" {
+					t.Error(found)
+				}
+			})
+		}
+	}
+}

@@ -230,6 +230,25 @@ func TestFrozen(t *testing.T) {
 	holds(t, "standard error", r.stderr, "1.0.0 runs in production: make a new version of it")
 }
 
+// TestExampleManifests lints the manifests of the example for Kubernetes, and makes a mistake in each.
+func TestExampleManifests(t *testing.T) {
+	files := map[string]string{}
+	for _, name := range []string{"autoflow", "namespaces", "rights"} {
+		files["kubernetes/"+name+".yaml"] = example(t, orchestrated, "deploy/"+name+".yaml")
+	}
+	if found := lintKubernetes(t, files); found != "" {
+		t.Error(found)
+	}
+	for name, change := range map[string][3]string{
+		"autoflow": {"drop: [ALL]", "drop: []", "not restricted"}, "namespaces": {"metadata:", "metdata:", "metdata"}, "rights": {"resourceNames", "resourceName", "resourceName"},
+	} {
+		text := strings.ReplaceAll(files["kubernetes/"+name+".yaml"], change[0], change[1])
+		if found := lintKubernetes(t, map[string]string{"kubernetes/" + name + ".yaml": text}); !strings.Contains(found, change[2]) {
+			t.Errorf("%s: found %q, want %q in it", name, found, change[2])
+		}
+	}
+}
+
 // TestComposeFile has Docker Compose's own library read the example.
 func TestComposeFile(t *testing.T) {
 	program := os.Getenv("LOCKSTEP_COMPOSELINT")
