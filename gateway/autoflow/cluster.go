@@ -3,7 +3,6 @@ package autoflow
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -232,7 +231,7 @@ func (c *cluster) put(ctx context.Context, now *mapState, to contents) error {
 // invalid marks what a cluster takes for invalid.
 func invalid(err error) error {
 	if kube.Status(err) == http.StatusUnprocessableEntity {
-		return errors.Join(gateway.ErrInvalid, err)
+		return fmt.Errorf("%w: %w", gateway.ErrInvalid, err)
 	}
 	return err
 }

@@ -2,10 +2,12 @@ package autoflow
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -274,6 +276,31 @@ func TestConnect(t *testing.T) {
 		if _, err := New(o); err == nil {
 			t.Errorf("a gateway opens for %q, restart %q", o.Target, o.Restart)
 		}
+	}
+}
+
+// TestPlugin gets the credentials of a kubeconfig from a command.
+func TestPlugin(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("no shell to be the plugin")
+	}
+	p := fakeWorld(t).place(t, kube.ConfigMap()).put("{}")
+	token, err := p.site.Token(p.namespace, "lockstep")
+	p.must(err)
+	credential := `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"` + token + `"}}`
+	var config kubetest.Object
+	p.must(json.Unmarshal([]byte(text(t, p.config)), &config))
+	for _, u := range config["users"].([]any) {
+		u.(kubetest.Object)["user"] = kubetest.Object{"exec": kubetest.Object{
+			"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": []string{"-c", "echo '" + credential + "'"}, "interactiveMode": "Never",
+		}}
+	}
+	written, err := json.Marshal(config)
+	p.must(err)
+	p.must(os.WriteFile(p.config, written, 0o600))
+	if _, err := p.open("job", Options{}).current(t.Context()); err != nil {
+		t.Errorf("read with a plugin: %v", err)
 	}
 }
 
