@@ -15,7 +15,7 @@ func (x *extraction) translate(ctx context.Context, r *gateway.Resource) (*gatew
 	}
 	old, _, err := x.base.Find(r.Key)
 	if err != nil {
-		return nil, err
+		old = nil // what can be mended is written anew, and what cannot is told by who writes it
 	}
 	return t.ForTree(ctx, r, old)
 }
