@@ -89,6 +89,10 @@ func (r *run) promoter() (gateway.Promoter, error) {
 		return nil, cli.Usagef("--from-runtime needs --to-runtime and no --test-runtime: what is there already was tested there")
 	case !v.IsSet("test-runtime") && !v.IsSet("to-runtime"):
 		return nil, cli.Usagef("say where to: --to-runtime RUNTIME, and --test-runtime RUNTIME with --test COMMAND before it")
+	case v.IsSet("to-runtime") && (v.String("to-runtime") == v.String("test-runtime") || v.String("to-runtime") == v.String("from-runtime")):
+		return nil, cli.Usagef("--to-runtime %q is the runtime that it comes from: name another one", v.String("to-runtime"))
+	case v.IsSet("test") && v.Duration("test-timeout") <= 0:
+		return nil, cli.Usagef("--test-timeout %v: a test takes longer than that", v.Duration("test-timeout"))
 	}
 	return to, nil
 }

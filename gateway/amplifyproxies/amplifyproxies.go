@@ -103,15 +103,17 @@ func (g *Gateway) Get(ctx context.Context, key gateway.Key) (*gateway.Resource, 
 	return resource(key.Name(), all[key.Name()]), nil
 }
 
-// noted returns what was put, as far as it counts.
+// noted returns what was put, as far as it counts. Nothing of it does where all is
+// made anew; but a record that cannot be read could not be written either.
 func (g *Gateway) noted(ctx context.Context) (map[string]*entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if g.o.Force {
-		return nil, nil
+	all, err := g.record.read()
+	if err != nil || g.o.Force {
+		return nil, err
 	}
-	return g.record.read()
+	return all, nil
 }
 
 // resource returns what is known of a proxy that was put.

@@ -200,11 +200,22 @@ func TestRecordsThatDoNotFit(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			c := &counting{}
-			if err := open(t, Options{Client: c, Record: file}).Put(t.Context(), sample(t, "Music", 0), nil); err == nil || !strings.Contains(err.Error(), "record.json") || len(c.calls) > 0 {
-				t.Errorf("got %v after %d calls", err, len(c.calls))
-			}
+			refuses(t, file)
 		})
+	}
+	t.Run("no folder", func(t *testing.T) { refuses(t, filepath.Join(t.TempDir(), "nowhere", "record.json")) })
+}
+
+// refuses holds that nothing is sent that could not be noted in the file, forced or
+// not.
+func refuses(t *testing.T, file string) {
+	t.Helper()
+	for _, force := range []bool{false, true} {
+		c := &counting{}
+		err := open(t, Options{Client: c, Record: file, Force: force}).Put(t.Context(), sample(t, "Music", 0), nil)
+		if err == nil || !strings.Contains(err.Error(), "record.json") || len(c.calls) > 0 {
+			t.Errorf("forced %t: got %v after %d calls", force, err, len(c.calls))
+		}
 	}
 }
 

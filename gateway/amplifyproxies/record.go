@@ -89,7 +89,7 @@ func (r *record) load() (map[string]*entry, error) {
 	}
 	text, err := os.ReadFile(r.file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return map[string]*entry{}, nil
+		return map[string]*entry{}, r.hasFolder()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read record: %w", err)
@@ -98,7 +98,7 @@ func (r *record) load() (map[string]*entry, error) {
 	err = json.Unmarshal(text, &d)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read record %s: %w", r.file, err)
+		return nil, fmt.Errorf("read record %s: %w (mend or remove it: without it each proxy gets a new revision)", r.file, err)
 	case d.Version != recordVersion:
 		return nil, fmt.Errorf("read record %s: it is of version %d, and this program knows %d", r.file, d.Version, recordVersion)
 	case d.Target != r.target:
@@ -113,6 +113,15 @@ func (r *record) load() (map[string]*entry, error) {
 		d.Proxies = map[string]*entry{}
 	}
 	return d.Proxies, nil
+}
+
+// hasFolder fails where no file could be written. What is put there must be noted,
+// so it is better known before.
+func (r *record) hasFolder() error {
+	if _, err := os.Stat(filepath.Dir(r.file)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read record %s: its folder is missing", r.file)
+	}
+	return nil
 }
 
 // save replaces the file, so that it is the one before or the one after.
