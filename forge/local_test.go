@@ -14,6 +14,7 @@ import (
 	"github.com/lockstep-apiops/lockstep/forge"
 	"github.com/lockstep-apiops/lockstep/forge/forgetest"
 	"github.com/lockstep-apiops/lockstep/internal/git"
+	"github.com/lockstep-apiops/lockstep/internal/temptest"
 )
 
 var now = time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
@@ -118,6 +119,7 @@ var template = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	temptest.InMemory()
 	code := m.Run()
 	if dir, err := template(); err == nil {
 		_ = os.RemoveAll(dir)

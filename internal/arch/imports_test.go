@@ -16,7 +16,7 @@ type row struct {
 }
 
 // fakes are what the tests of a gateway and of what drives gateways stand on.
-const fakes = "gateway gateway/gatewaytest gateway/memory internal/httpx internal/azure internal/sandbox/..."
+const fakes = "gateway gateway/gatewaytest gateway/memory internal/httpx internal/azure internal/sandbox/... internal/temptest"
 
 // programs are what programs may know.
 const programs = "artifacts extractor extractor/filterfile forge gateway gateway/all publisher publisher/overlay publisher/plan " +
@@ -52,7 +52,7 @@ var rows = []row{
 	{"publisher/plan", "gateway", "gateway/memory"},
 
 	// Forges.
-	{"forge", "", "forge/forgetest forge/*test internal/git internal/httpx"},
+	{"forge", "", "forge/forgetest forge/*test internal/git internal/httpx internal/temptest"},
 	{"forge/forgetest", "forge", ""},
 	{"forge/*test", "forge/faulttest", ""},
 
@@ -62,11 +62,12 @@ var rows = []row{
 	{"internal/azure", "internal/config internal/httpx", ""},
 	{"internal/cli", "internal/config internal/nearest", ""},
 	{"internal/config", "internal/nearest internal/yamlfile", ""},
-	{"internal/git", "", ""},
+	{"internal/git", "", "internal/temptest"},
 	{"internal/glob", "", ""},
 	{"internal/httpx", "", ""},
 	{"internal/nearest", "", ""},
 	{"internal/schema", "", ""},
+	{"internal/temptest", "", ""},
 	{"internal/vault", "", ""},
 	{"internal/yamlfile", "", ""},
 	{"internal/report", "gateway publisher/plan", "gateway/memory"},

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lockstep-apiops/lockstep/internal/git"
+	"github.com/lockstep-apiops/lockstep/internal/temptest"
 )
 
 // run runs the git program, away from the user's and the system's settings,
@@ -90,6 +91,7 @@ type templates struct {
 var made = &templates{made: map[string]git.Hash{}}
 
 func TestMain(m *testing.M) {
+	temptest.InMemory()
 	dir, err := os.MkdirTemp("", "git-test-")
 	if err != nil {
 		panic(err)
