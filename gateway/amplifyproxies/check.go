@@ -177,7 +177,7 @@ func (c *checker) keys(s *shape, n *yaml.Node, pairs []yamlfile.Pair, at, versio
 		}
 	}
 	for _, p := range pairs {
-		c.known(s, p.Key, inside, version)
+		c.known(s, p.Key, inside)
 	}
 }
 
@@ -190,7 +190,7 @@ func policyOf(version string) string {
 }
 
 // known reports a key that a mapping may not have.
-func (c *checker) known(s *shape, key *yaml.Node, inside, version string) {
+func (c *checker) known(s *shape, key *yaml.Node, inside string) {
 	var names []string
 	for _, f := range s.fields {
 		names = append(names, f.name)
