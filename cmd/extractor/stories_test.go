@@ -16,9 +16,11 @@ import (
 	"github.com/lockstep-apiops/lockstep/forge/githubtest"
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/storytest"
+	"github.com/lockstep-apiops/lockstep/internal/temptest"
 )
 
 func TestMain(m *testing.M) {
+	temptest.InMemory()
 	testscript.Main(m, map[string]func(){"extractor": func() { os.Exit(cli.Main(newRoot)) }})
 }
 

@@ -11,9 +11,11 @@ import (
 
 	"github.com/lockstep-apiops/lockstep/internal/cli"
 	"github.com/lockstep-apiops/lockstep/internal/storytest"
+	"github.com/lockstep-apiops/lockstep/internal/temptest"
 )
 
 func TestMain(m *testing.M) {
+	temptest.InMemory()
 	testscript.Main(m, map[string]func(){
 		"publisher":        func() { os.Exit(cli.Main(newRoot)) },
 		"restart-autoflow": restartAutoflow,
