@@ -175,7 +175,13 @@ func (x *extraction) read(ctx context.Context) error {
 	if x.Closure {
 		return newClosure(x).read(ctx)
 	}
-	return x.walk(ctx, x.Gateway, gateway.WalkOptions{Skip: x.sel.skip, SkipKind: x.sel.skipKind}, x.take)
+	return x.walk(ctx, x.Gateway, gateway.WalkOptions{Skip: x.sel.skip, SkipKind: x.sel.skipKind, Never: x.never}, x.take)
+}
+
+// never reports whether no resource of a kind counts, whoever owns it.
+func (x *extraction) never(kind string) bool {
+	k := x.kinds.Get(kind)
+	return x.Filter.Never(k) || k.OptIn && x.Asked != nil && !x.Asked(k)
 }
 
 // walk hands what it finds on a gateway to take.

@@ -87,6 +87,12 @@ func (f Filter) Names(k *gateway.Kind) bool {
 	return slices.ContainsFunc(slices.Concat(f.Include, f.Exclude), func(p Pattern) bool { return p.Kind != "*" && p.names(k) })
 }
 
+// Never reports whether the filter leaves out all resources of a kind, whoever
+// owns them.
+func (f Filter) Never(k *gateway.Kind) bool {
+	return slices.ContainsFunc(f.Exclude, func(p Pattern) bool { return p.names(k) && p.Name == "*" })
+}
+
 // Unmatched returns the patterns of Include, in order, that match none of the
 // resources that were read with the filter.
 func (f Filter) Unmatched(kinds *gateway.Kinds, read []gateway.Key) []Pattern {
@@ -146,7 +152,7 @@ func (p patterns) SaysKind(kind string, owner gateway.Key) (named, out bool) {
 	if k == nil || out {
 		return named, out
 	}
-	if slices.ContainsFunc(p.Exclude, func(e Pattern) bool { return e.names(k) && e.Name == "*" }) {
+	if p.Never(k) {
 		return false, true
 	}
 	limited, _ := p.included(k, "")

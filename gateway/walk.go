@@ -16,6 +16,9 @@ type WalkOptions struct {
 	// SkipKind leaves out all resources of a kind that an owner has, which
 	// are then not even listed; nil leaves out nothing.
 	SkipKind func(kind string, owner Key) bool
+	// Never leaves out all resources of a kind, whoever owns them, and what
+	// these own: not even an index asks for them. nil leaves out nothing.
+	Never func(kind string) bool
 	// From are the resources to begin with, as they were listed. nil: all that
 	// the gateway itself has.
 	From []*Resource
@@ -130,18 +133,20 @@ func (w *walker) loadIndex(ctx context.Context) error {
 	return nil
 }
 
-// wanted reports whether any resource of a kind may count, as far as the kinds
-// at the gateway itself tell.
+// wanted reports whether any resource of a kind may count, as far as its name
+// and the kinds at the gateway itself tell.
 func (w *walker) wanted(kind string) bool {
 	k := w.kinds.Get(kind)
-	for k.Parent != "" {
+	for k.Parent != "" && !w.never(k.Name) {
 		k = w.kinds.Get(k.Parent)
 	}
-	return !w.skipKind(k.Name, Key{})
+	return !w.never(k.Name) && !w.skipKind(k.Name, Key{})
 }
 
+func (w *walker) never(kind string) bool { return w.opts.Never != nil && w.opts.Never(kind) }
+
 func (w *walker) skipKind(kind string, owner Key) bool {
-	return w.opts.SkipKind != nil && w.opts.SkipKind(kind, owner)
+	return w.never(kind) || w.opts.SkipKind != nil && w.opts.SkipKind(kind, owner)
 }
 
 func (w *walker) work() {

@@ -119,7 +119,7 @@ func (pl *planner) walk(ctx context.Context, want []*gateway.Resource) ([]*gatew
 	pl.unread = map[place]bool{}
 	var have []*gateway.Resource
 	for r, err := range gateway.Walk(ctx, pl.Gateway, gateway.WalkOptions{
-		Workers: pl.Workers, Skip: pl.Skip, Known: pl.known(want), Note: pl.walkNote,
+		Workers: pl.Workers, Skip: pl.Skip, Never: pl.Never, Known: pl.known(want), Note: pl.walkNote,
 	}) {
 		if err != nil {
 			return nil, fmt.Errorf("read gateway: %w", err)

@@ -67,6 +67,9 @@ type Options struct {
 	// Skip leaves out a resource and what it owns, in git and on the
 	// gateway; nil leaves out nothing.
 	Skip func(gateway.Key) bool
+	// Never tells the kinds of which Skip leaves out all resources, so that the
+	// gateway is not asked for them; nil: none.
+	Never func(kind string) bool
 
 	// Stages are those to carry out; nil is all.
 	Stages []plan.Stage

@@ -22,6 +22,12 @@ func (r *run) skip(key gateway.Key) bool {
 	return kinds.OptedOut(key, r.asked) || r.filter.On(kinds).Skip(key)
 }
 
+// never reports whether all resources of a kind are left out on both sides.
+func (r *run) never(kind string) bool {
+	k := r.opened.Gateway.Describe().Kinds.Get(kind)
+	return k.OptIn && !r.asked(k) || r.filter.Never(k)
+}
+
 // A wanted is a source that says, once, what of it is left alone because nobody
 // asked for it.
 type wanted struct {

@@ -108,7 +108,7 @@ func newRunOn(sys cli.System, cmd *cobra.Command, set *config.Set, o overlay.Opt
 	}
 	r.opts = publisher.Options{
 		Gateway: r.opened.Gateway, Since: v.String("since"), Delete: v.Bool("delete"), Overwrite: v.Bool("overwrite"), Lenient: v.Bool("lenient"), Secrets: v.Bool("write-secrets"),
-		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: r.skip,
+		Limits: plan.Limits{Deletes: v.Int("max-deletes")}, Skip: r.skip, Never: r.never,
 		Workers: v.Int("workers"), Log: r.log,
 	}
 	return r, r.readOverrides(set, o)

@@ -143,4 +143,3 @@ func TestTeamsAndListsGoByName(t *testing.T) {
 		t.Errorf("attached is %v, want nothing", got)
 	}
 }
-

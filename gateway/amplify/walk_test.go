@@ -38,6 +38,38 @@ func TestRequestsOfAWalk(t *testing.T) {
 	}
 }
 
+// TestNobodyAsksForKindsThatAreLeftOut has an account that may not read some
+// kinds do the rest.
+func TestNobodyAsksForKindsThatAreLeftOut(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{}, amplify.Options{})
+	b.put(env("dev"), obj{"spec": obj{}}, nil)
+	b.put(env("dev").Child("Environment APIService", "orders"), obj{"spec": obj{}}, nil)
+	b.refuse = func(_, path string) int {
+		if strings.HasSuffix(path, "/webhooks") {
+			return 403
+		}
+		return 0
+	}
+	b.since()
+	read := 0
+	for _, err := range gateway.Walk(t.Context(), b, gateway.WalkOptions{Never: func(kind string) bool { return strings.HasSuffix(kind, " Webhook") }}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		read++
+	}
+	// Webhooks are two kinds: those of management, and those of catalog.
+	if asked := b.since(); read != 2 || len(asked) != 79 {
+		t.Errorf("read %d with %d requests, want 2 with 79:\n%s", read, len(asked), strings.Join(asked, "\n"))
+	}
+	for _, err := range gateway.Walk(t.Context(), b, gateway.WalkOptions{}) {
+		if err != nil && (!errors.Is(err, gateway.ErrDenied) || !strings.Contains(err.Error(), "--exclude")) {
+			t.Errorf("walk with what is refused: %v, want that it is denied, and how to go on", err)
+		}
+	}
+}
+
 func TestServersThatLackAKind(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
