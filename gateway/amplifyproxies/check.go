@@ -120,6 +120,8 @@ func (c *checker) text(s *shape, n *yaml.Node, at string) {
 	case s.wrong != nil:
 		if wrong := s.wrong(n.Value); wrong != "" {
 			c.Problemf(n, "%s %s", at, wrong)
+		} else if s.odd != nil && s.odd(n.Value) != "" {
+			c.Warnf(n, "%s %s", at, s.odd(n.Value))
 		}
 	}
 }

@@ -190,6 +190,10 @@ func TestWarnings(t *testing.T) {
 		{"nothing", musicV1, nil},
 		{"an app that is not named", strings.Replace(musicV1, "appName: Other", "appName: Othre", 1), []gateway.Flaw{
 			{Rule: flawRule, Warning: true, Line: 20, Text: `the override is for the app "Othre", which this file does not name; did you mean Other?`}}},
+		{"a secret in an address", strings.Replace(open, "  policies", "  swagger: https://example.com/s.json?v=1&api_key=hush\n  policies", 1), []gateway.Flaw{
+			{Rule: flawRule, Warning: true, Line: 6, Text: "proxy.swagger seems to hold a secret in the parameter api_key, which git must not have"},
+			{Rule: flawRule, Warning: true, Line: 9, Text: "perProxyAndApp has no effect: with pass-through nobody tells which app calls"}}},
+		{"parameters that are none", strings.Replace(strings.Replace(open, "{perProxyAndApp: 3}", "{perProxy: 3}", 1), "  policies", "  swagger: https://example.com/s.json?keyboard=de&key=\n  policies", 1), nil},
 		{"limits of nobody", open, []gateway.Flaw{
 			{Rule: flawRule, Warning: true, Line: 8, Text: "perProxyAndApp has no effect: with pass-through nobody tells which app calls"}}},
 	} {

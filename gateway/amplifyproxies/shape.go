@@ -2,6 +2,7 @@ package amplifyproxies
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -27,6 +28,7 @@ type shape struct {
 	each   *shape  // of a list
 	values []string
 	wrong  func(text string) string // what is wrong with a text, or nothing
+	odd    func(text string) string // what may be meant so, or nothing
 }
 
 // A field is a key of a mapping.
@@ -57,7 +59,7 @@ func configuration(version string) *shape {
 		{"proxy", true, &shape{form: mapping, fields: []field{
 			{"name", true, named()},
 			{"basePath", true, &shape{wrong: basePath}},
-			{"swagger", false, &shape{wrong: address}},
+			{"swagger", false, link()},
 			policy,
 			{"apps", false, &shape{form: list, each: app()}},
 			{"tags", false, &shape{form: list, each: named()}},
@@ -81,8 +83,8 @@ func policies() *shape {
 			{"type", true, &shape{values: authTypes()}},
 			{"app", false, named()},
 			{"flows", false, &shape{form: list, each: &shape{values: []string{"implicit", "password", "application", "accessCode"}}}},
-			{"authorizationUrl", false, &shape{wrong: address}},
-			{"tokenUrl", false, &shape{wrong: address}},
+			{"authorizationUrl", false, link()},
+			{"tokenUrl", false, link()},
 			{"scopes", false, &shape{form: list, each: &shape{form: mapping, fields: []field{
 				{"scope", true, named()},
 				{"description", true, named()},
@@ -112,7 +114,7 @@ func app() *shape {
 			{"name", true, named()},
 			{"type", true, &shape{values: authTypes()}},
 			{"clientId", false, named()},
-			{"issuer", false, &shape{wrong: address}},
+			{"issuer", false, link()},
 			{"metadataPath", false, &shape{wrong: basePath}},
 		}}}},
 	}}
@@ -181,6 +183,27 @@ func address(text string) string {
 		return "holds credentials, which git must not have"
 	}
 	return noToken(text)
+}
+
+// link is the shape of an address.
+func link() *shape { return &shape{wrong: address, odd: parameterOfSecret} }
+
+// secretName finds names of parameters whose values mostly are secrets.
+var secretName = regexp.MustCompile(`(?i)^(?:.*[-_.])?(?:api-?_?key|key|token|secret|password|passwd|pwd|sig|signature)$`)
+
+// parameterOfSecret names the parameter of an address that probably holds a secret.
+func parameterOfSecret(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	q := u.Query()
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		if secretName.MatchString(name) && q.Get(name) != "" {
+			return fmt.Sprintf("seems to hold a secret in the parameter %s, which git must not have", name)
+		}
+	}
+	return ""
 }
 
 // reference is what a password may be: the name of a variable.
