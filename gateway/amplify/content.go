@@ -2,8 +2,10 @@ package amplify
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -122,7 +124,7 @@ func extension(format string, data []byte) string {
 	case json.Valid(text):
 		return "json"
 	case !utf8.Valid(data):
-		return "bin"
+		return cmp.Or(extensions()[http.DetectContentType(data)], "bin")
 	case bytes.HasPrefix(text, []byte("<")):
 		return "xml"
 	case strings.HasPrefix(format, "oas") || format == "asyncapi" || bytes.Contains(text, []byte(": ")):

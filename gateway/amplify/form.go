@@ -35,6 +35,9 @@ func (g *Gateway) FromTree(ctx context.Context, r *gateway.Resource) (*gateway.R
 		return r, nil
 	}
 	preferNames(out.Spec)
+	if out.Spec["title"] == r.Key.Name() {
+		delete(out.Spec, "title") // as plainTitle does where the file says the name
+	}
 	if err := g.teams.name(ctx, out.Spec); err != nil {
 		return nil, fail("get", r.Key, err)
 	}

@@ -41,6 +41,8 @@ func TestFromTree(t *testing.T) {
 		{"content", env("dev").Child("Environment APIServiceRevision", "v1"), revision(inline), nil, obj{"spec": obj{"definition": obj{"type": "oas3"}}}, map[string][]byte{"definition.yaml": []byte(text)}},
 		{"folded content", env("dev").Child("Environment APIServiceRevision", "v1"), revision(inline[:8] + "\n  " + inline[8:] + "\n"), nil, obj{"spec": obj{"definition": obj{"type": "oas3"}}}, map[string][]byte{"definition.yaml": []byte(text)}},
 		{"content and a file", env("dev").Child("Environment APIServiceRevision", "v1"), revision(inline), map[string][]byte{"definition.json": []byte("{}")}, obj{"spec": obj{"definition": obj{"type": "oas3"}}}, map[string][]byte{"definition.json": []byte("{}")}},
+		{"a title that is the name", env("dev"), obj{"title": "dev"}, nil, obj{}, nil},
+		{"a title", env("dev"), obj{"title": "Dev"}, nil, obj{"title": "Dev"}, nil},
 		{"what is no base64", env("dev").Child("Environment APIServiceRevision", "v1"), revision("words alone"), nil, revision("words alone"), nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -47,6 +47,14 @@ func TestLanguages(t *testing.T) {
 	if got["languages-de-de"] != nil {
 		t.Errorf("German is still there: %v", got["languages-de-de"])
 	}
+	have := b.get(key)
+	b.since()
+	if err := b.Put(t.Context(), &gateway.Resource{Key: key, Spec: obj{"title": "Other", "spec": obj{}}}, have); !errors.Is(err, gateway.ErrInvalid) {
+		t.Errorf("put without a default: %v, want %v", err, gateway.ErrInvalid)
+	}
+	if w := writes(b.since()); len(w) > 0 {
+		t.Errorf("wrote %q without a default, want nothing", w)
+	}
 }
 
 func TestFaults(t *testing.T) {

@@ -70,6 +70,7 @@ func TestContents(t *testing.T) {
 		{"wsdl", "wsdl", "<definitions/>", "definition.wsdl"},
 		{"proto", "protobuf", "syntax = \"proto3\";", "definition.proto"},
 		{"bytes", "unstructured", "\x00\xff", "definition.bin"},
+		{"picture", "unstructured", "\x89PNG\x0d\x0a\x1a\x0a\x00", "definition.png"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			key := env("dev").Child("Environment APIServiceRevision", tt.name)

@@ -117,6 +117,9 @@ func (w *write) update(ctx context.Context, have *gateway.Resource) error {
 	if have != nil && (have.ETag != "" && have.ETag != now.ETag || have.ETag == "" && !w.table.kinds.Equal(have, now)) {
 		return gateway.ErrStale
 	}
+	if now.Spec[languages] != nil && w.spec[languages] == nil {
+		return errNoDefault
+	}
 	w.version = now.ETag
 	if err := w.replace(ctx, raw, now); err != nil {
 		return err

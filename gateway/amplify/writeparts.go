@@ -40,12 +40,15 @@ func (w *write) parts(ctx context.Context, raw map[string]any) error {
 	return nil
 }
 
+// errNoDefault is a default language that git no longer has.
+var errNoDefault = fmt.Errorf("%w: a default language can be changed and not be taken away: %s has to name it", gateway.ErrInvalid, languages)
+
 // without returns what is written where a subresource goes.
 func without(name string, have any) (any, error) {
 	_, isList := have.([]any)
 	switch {
 	case name == languages:
-		return nil, fmt.Errorf("%w: a default language can be changed and not be taken away: %s has to name it", gateway.ErrInvalid, languages)
+		return nil, errNoDefault
 	case strings.HasPrefix(name, translation):
 		return withdrawn(have), nil
 	case name == "state":
