@@ -40,7 +40,7 @@ func newLandscape(t *testing.T, dir string) *landscape {
 	if newman == "" {
 		t.Skip("LOCKSTEP_NEWMAN is not set: run make autoflow, which installs newman; NO promotion was tried")
 	}
-	w := newWorld(t, map[string]string{"README.md": "x"})
+	w := newWorld(t, nil)
 	l := &landscape{world: w, ports: map[string]string{}}
 	write(t, w.dir, map[string]string{"bin/docker": docker})
 	if err := os.Chmod(w.dir+"/bin/docker", 0o755); err != nil {
@@ -156,6 +156,7 @@ func TestPromotion(t *testing.T) {
 	holds(t, "staging's configuration", example(t, l.dir, "srv/staging/data/config.json"), `"password":"s3cret"`, "db.staging.example.com")
 
 	l.edit("currentVersion: 1.0.0", "currentVersion: 1.1.0", production)
+	l.openGitHub()
 	quiet(t, l.workflow(workflows+"plan.yml", "pull_request", l.pull("acme/apis"), nil))
 	if got := l.runs("production"); got != "1.0.0" {
 		t.Errorf("a plan promoted to %s", got)
@@ -212,7 +213,7 @@ func TestPromotionFails(t *testing.T) {
 	if o.jobs["production"] != "failure" || l.runs("production") != "1.0.0" {
 		t.Errorf("got %v, and %s in production\n%s", o.jobs, l.runs("production"), o.log())
 	}
-	holds(t, "the log", o.log(), "Unable to find a folder or request: every version, 1.1.0", "the configuration before is back in its place and activated")
+	holds(t, "the log", o.log(), "Invalid entrypoint", "the configuration before is back in its place and activated")
 }
 
 // TestFrozen has a version that production runs edited.

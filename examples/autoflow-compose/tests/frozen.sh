@@ -6,7 +6,7 @@
 set -eu
 status=0
 for version in $(git show "$1:lockstep/environments/production.yaml" | sed -n 's/^ *currentVersion: *//p' | sort -u); do
-	if ! git diff --exit-code --stat "$1" -- "artifacts/*/*/versions/$version"; then
+	if ! git diff --exit-code --stat "$1" -- ":(glob)artifacts/*/*/versions/$version/**"; then
 		echo "$version runs in production: make a new version of it, and change that" >&2
 		status=1
 	fi
