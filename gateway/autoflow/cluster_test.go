@@ -117,7 +117,7 @@ func clusterRest(p *place) {
 	got := p.get("autoflow")
 	want := map[string]string{
 		configName: `{"API":[{"id":"new","type":"http","version":{}}],"settings":{}}`, "license.json": "{}",
-		confName: "BOOT_FILE=config.json\nBOOT_FILE_REPLACES_CONFIG=true\n",
+		confName: "BOOT_FILE=data/config.json\nBOOT_FILE_REPLACES_CONFIG=true\n",
 	}
 	if diff := cmp.Diff(want, got.Data); diff != "" {
 		p.Errorf("data (-want +got):\n%s", diff)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 )
@@ -81,7 +82,9 @@ func (t *transaction) conf() []byte {
 	if !t.g.o.Boot {
 		return conf
 	}
-	conf = withVariable(conf, bootFile, configName)
+	if named, _ := variable(conf, bootFile); path.Base(named) != configName {
+		conf = withVariable(conf, bootFile, bootName)
+	}
 	return withVariable(conf, bootReplaces, "true")
 }
 

@@ -234,7 +234,7 @@ func TestDataDirectory(t *testing.T) {
 	if err := g.Put(t.Context(), newAPI(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := text(t, conf), "# ours\nPORT_OFFSET=1000\nBOOT_FILE=config.json\nBOOT_FILE_REPLACES_CONFIG=true\n"; got != want {
+	if got, want := text(t, conf), "# ours\nPORT_OFFSET=1000\nBOOT_FILE=data/config.json\nBOOT_FILE_REPLACES_CONFIG=true\n"; got != want {
 		t.Errorf("system variables = %q, want %q", got, want)
 	}
 	tx, err := g.Begin(t.Context())
@@ -276,7 +276,7 @@ metadata:
 		t.Fatal(err)
 	}
 	want := strings.NewReplacer(`{"settings":{}}`, `{"API":[{"id":"new","type":"http","version":{}}],"settings":{}}`,
-		"UI_PORT=4000\n", "UI_PORT=4000\n    BOOT_FILE=config.json\n    BOOT_FILE_REPLACES_CONFIG=true\n").Replace(form)
+		"UI_PORT=4000\n", "UI_PORT=4000\n    BOOT_FILE=data/config.json\n    BOOT_FILE_REPLACES_CONFIG=true\n").Replace(form)
 	if diff := cmp.Diff(want, text(t, g.o.Target)); diff != "" {
 		t.Errorf("manifest (-want +got):\n%s", diff)
 	}
@@ -313,7 +313,7 @@ func TestManifestEncoded(t *testing.T) {
 			if !strings.Contains(got, after) || strings.Contains(tt.form, "license.json") != strings.Contains(got, "license.json") {
 				t.Errorf("manifest: got\n%s\nwant one with %s", got, after)
 			}
-			if boot := in64("BOOT_FILE=config.json\nBOOT_FILE_REPLACES_CONFIG=true\n"); tt.boot && !strings.Contains(got, boot) {
+			if boot := in64("BOOT_FILE=data/config.json\nBOOT_FILE_REPLACES_CONFIG=true\n"); tt.boot && !strings.Contains(got, boot) {
 				t.Errorf("manifest: got\n%s\nwant system variables %s", got, boot)
 			}
 		})
@@ -393,4 +393,30 @@ func FuzzBoxes(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestBootFile(t *testing.T) {
+	for _, tt := range []struct{ name, conf, want string }{
+		{"none", "", "BOOT_FILE=data/config.json\nBOOT_FILE_REPLACES_CONFIG=true\n"},
+		{"a place of its own", "BOOT_FILE=/srv/config.json\n", "BOOT_FILE=/srv/config.json\nBOOT_FILE_REPLACES_CONFIG=true\n"},
+		{"another file", "BOOT_FILE=data/old.json\n", "BOOT_FILE=data/config.json\nBOOT_FILE_REPLACES_CONFIG=true\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			conf := filepath.Join(dir, confName)
+			if err := os.WriteFile(conf, []byte(tt.conf), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			g, err := New(Options{Target: dir, Create: true, Boot: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := g.Put(t.Context(), newAPI(), nil); err != nil {
+				t.Fatal(err)
+			}
+			if got := text(t, conf); got != tt.want {
+				t.Errorf("system variables = %q, want %q", got, tt.want)
+			}
+		})
+	}
 }

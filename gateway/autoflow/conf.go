@@ -13,6 +13,11 @@ const (
 	uiPort       = "UI_PORT"
 )
 
+// bootName is what BOOT_FILE is made to say: names are relative to where the
+// product is installed, and data is its default DATA_DIRECTORY there. Whoever
+// has another one names the file in autoflow.conf, and that stays.
+const bootName = "data/" + configName
+
 // variable returns the value that a file of KEY=VALUE lines gives a variable,
 // and whether it does.
 func variable(conf []byte, name string) (string, bool) {
