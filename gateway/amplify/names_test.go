@@ -47,6 +47,9 @@ func TestLanguages(t *testing.T) {
 	if got["languages-de-de"] != nil {
 		t.Errorf("German is still there: %v", got["languages-de-de"])
 	}
+	plain := gateway.NewKey("Product", "plain") // has no default to lose
+	b.put(plain, obj{"title": "Product", "spec": obj{}}, nil)
+	b.put(plain, obj{"title": "Other", "spec": obj{}}, b.get(plain))
 	have := b.get(key)
 	b.since()
 	if err := b.Put(t.Context(), &gateway.Resource{Key: key, Spec: obj{"title": "Other", "spec": obj{}}}, have); !errors.Is(err, gateway.ErrInvalid) {

@@ -117,7 +117,7 @@ func (w *write) update(ctx context.Context, have *gateway.Resource) error {
 	if have != nil && (have.ETag != "" && have.ETag != now.ETag || have.ETag == "" && !w.table.kinds.Equal(have, now)) {
 		return gateway.ErrStale
 	}
-	if now.Spec[languages] != nil && w.spec[languages] == nil {
+	if w.spec[languages] == nil && w.table.kinds.Normal(w.kind, raw)[languages] != nil {
 		return errNoDefault
 	}
 	w.version = now.ETag
