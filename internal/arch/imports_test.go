@@ -107,7 +107,7 @@ var rows = []row{
 
 	// The files that run the programs in CI systems, and what fits them to a repository.
 	{"pipelines", "", ""},
-	{"internal/pipelines", "pipelines", "forge/*test internal/config internal/httpx internal/sandbox/... internal/settings"},
+	{"internal/pipelines", "pipelines", "forge/*test gateway/autoflow/kubetest internal/config internal/httpx internal/sandbox/... internal/settings"},
 
 	// What shows the programs at work. It runs them, and knows them no better than a user does.
 	{"examples/demo", "internal/httpx", ""},
