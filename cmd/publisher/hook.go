@@ -4,16 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"maps"
-	"os/exec"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/internal/command"
 	"github.com/lockstep-apiops/lockstep/internal/settings"
 )
 
@@ -26,35 +24,20 @@ type hook struct {
 	at      *gateway.Promoted
 }
 
-// hookGrace is for a command that was told to end to do so, and to let go of its
-// output.
-const hookGrace = 5 * time.Second
-
 // run runs the command and passes on what it says, without keys.
 func (h hook) run(ctx context.Context, r *run) error {
-	limited, cancel := context.WithTimeout(ctx, h.timeout)
-	defer cancel()
 	to := r.sys.Stderr
 	if r.v.String("format") == "text" {
 		to = r.sys.Lines()
 	}
 	out := &masked{w: to, secrets: slices.Sorted(maps.Values(h.at.Keys))}
-	cmd := exec.CommandContext(limited, "sh", "-c", h.command)
 	env, err := h.environ(r.sys.Environ)
 	if err != nil {
 		return err
 	}
-	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = env, out, out, hookGrace
-	leftover := endWhole(cmd)
-	err = cmd.Run()
-	if limited.Err() != nil {
-		err = errors.Join(err, leftover())
-	}
+	err = command.Run(ctx, command.Shell(h.command), command.Options{Environ: env, Timeout: h.timeout, Out: out, Errors: out})
 	if flushed := out.flush(); err == nil {
 		err = flushed
-	}
-	if errors.Is(limited.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
-		return fmt.Errorf("no end after %v", h.timeout)
 	}
 	return err
 }

@@ -6,19 +6,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"os/exec"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
+	"github.com/lockstep-apiops/lockstep/internal/command"
 )
 
 const (
-	shownOutput  = 2000                   // bytes of what a command says that an error repeats
-	commandGrace = 5 * time.Second        // for a command that was told to end
-	probePoll    = 250 * time.Millisecond // between two looks at a port
-	dialTimeout  = time.Second
+	shownOutput = 2000                   // bytes of what a command says that an error repeats
+	probePoll   = 250 * time.Millisecond // between two looks at a port
+	dialTimeout = time.Second
 )
 
 // activate runs the command that makes the product take a configuration, and
@@ -54,31 +53,17 @@ func (t *transaction) restart(ctx context.Context) error {
 }
 
 func (t *transaction) command(ctx context.Context, o Options) error {
-	ctx, cancel := context.WithTimeout(ctx, o.ActivateTimeout)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "sh", "-c", o.Activate)
-	cmd.WaitDelay = commandGrace
-	out, err := cmd.CombinedOutput()
+	var out bytes.Buffer
+	err := command.Run(ctx, command.Shell(o.Activate), command.Options{Timeout: o.ActivateTimeout, Out: &out, Errors: &out})
+	text := command.Words(out.Bytes(), t.cover, shownOutput)
 	if err == nil {
-		o.Log.Info("activated", "output", t.redact(out))
+		o.Log.Info("activated", "output", text)
 		return nil
 	}
-	if ctx.Err() != nil {
-		err = fmt.Errorf("no end after %v", o.ActivateTimeout)
-	}
-	if text := t.redact(out); text != "" {
+	if text != "" {
 		return fmt.Errorf("%w: %s", err, text)
 	}
 	return err
-}
-
-// redact returns the end of what a command said, without secrets.
-func (t *transaction) redact(out []byte) string {
-	text := t.cover(string(bytes.TrimSpace(bytes.ToValidUTF8(out, []byte("?")))))
-	if cut := len(text) - shownOutput; cut > 0 {
-		text = "…" + strings.ToValidUTF8(text[cut:], "")
-	}
-	return text
 }
 
 // cover returns a text without the secrets of the configuration.

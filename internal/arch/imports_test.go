@@ -20,7 +20,7 @@ const fakes = "gateway gateway/gatewaytest gateway/memory internal/httpx interna
 
 // programs are what programs may know.
 const programs = "artifacts extractor extractor/filterfile forge gateway gateway/all publisher publisher/overlay publisher/plan " +
-	"internal/azure internal/cli internal/config internal/connect internal/git internal/guard internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source internal/vault"
+	"internal/azure internal/cli internal/command internal/config internal/connect internal/git internal/guard internal/httpx internal/nearest internal/pipelines internal/propose internal/report internal/settings internal/source internal/vault"
 
 // rows is the table. The row whose pattern names the package counts, else the first whose pattern fits. A gateway in a
 // folder below gateway, with its helpers below that, needs no row of its own.
@@ -39,6 +39,7 @@ var rows = []row{
 	{"gateway/apim/policy", "", ""},
 	// Both are of one platform, with one login: a copy of its client would be a second place for the same mistakes.
 	{"gateway/amplifyproxies", "gateway gateway/amplify/central internal/nearest internal/yamlfile", fakes + " artifacts publisher/plan"},
+	{"gateway/autoflow", "gateway gateway/rest internal/command ./...", fakes + " artifacts publisher/plan"},
 	{"gateway/*", "gateway gateway/rest ./...", fakes + " artifacts publisher/plan"},
 	{"gateway/*/*test", fakes + " ../...", ""},
 	{"gateway/*/*", "internal/httpx", "internal/sandbox/..."},
@@ -60,6 +61,7 @@ var rows = []row{
 	{"internal/apidef", "", ""},
 	{"internal/arch", "", ""},
 	{"internal/azure", "internal/config internal/httpx", ""},
+	{"internal/command", "", ""},
 	{"internal/cli", "internal/config internal/nearest", ""},
 	{"internal/config", "internal/nearest internal/yamlfile", ""},
 	{"internal/git", "", "internal/temptest"},
@@ -68,7 +70,7 @@ var rows = []row{
 	{"internal/nearest", "", ""},
 	{"internal/schema", "", ""},
 	{"internal/temptest", "", ""},
-	{"internal/vault", "", ""},
+	{"internal/vault", "internal/command", ""},
 	{"internal/yamlfile", "", ""},
 	{"internal/report", "gateway publisher/plan", "gateway/memory"},
 
@@ -91,7 +93,7 @@ var rows = []row{
 
 	// What judges a tree before anything is sent, and what tries it out.
 	{"internal/rehearse", "gateway publisher publisher/plan", "gateway/memory"},
-	{"internal/validate", "artifacts gateway internal/nearest", "gateway/apim gateway/apim/apimtest publisher/overlay"},
+	{"internal/validate", "artifacts gateway internal/command internal/nearest", "gateway/apim gateway/apim/apimtest publisher/overlay"},
 
 	// What proves and measures the whole loop.
 	{"internal/loop", "", fakes + " artifacts extractor forge gateway/amplify gateway/amplify/central gateway/apim gateway/apim/apimtest internal/git internal/propose internal/source publisher publisher/plan"},

@@ -1,11 +1,9 @@
 package validate
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -15,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/lockstep-apiops/lockstep/internal/command"
 )
 
 // A Lint is a command that judges the definitions of APIs.
@@ -162,19 +162,19 @@ func (c *checker) runLinter(ctx context.Context, defs []definition) error {
 			args = append(args, d.path)
 		}
 	}
-	out := &head{left: maxOutput}
-	cmd := exec.CommandContext(ctx, c.Lint.Command[0], args...)
-	cmd.Stdout, cmd.Stderr, cmd.Env = out, out, c.Lint.Env
-	cmd.WaitDelay = time.Second
-	err := cmd.Run()
-	_, ended := errors.AsType[*exec.ExitError](err)
+	out := &command.Head{Limit: maxOutput}
+	err := command.Run(ctx, append([]string{c.Lint.Command[0]}, args...), command.Options{Environ: c.Lint.Env, Out: out, Errors: out})
+	code := 0
+	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
+		code, err = ended.ExitCode(), nil
+	}
 	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("it took longer than %v: %w", c.Lint.Timeout, ctx.Err())
-	case err != nil && !ended:
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("it took longer than %v: %w", c.Lint.Timeout, err)
+	case err != nil:
 		return err
 	}
-	c.heed(defs, out.String(), cmd.ProcessState.ExitCode())
+	c.heed(defs, out.String(), code)
 	return nil
 }
 
@@ -230,21 +230,3 @@ func firstLines(text string) string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-// A head keeps the beginning of what is written to it.
-type head struct {
-	bytes.Buffer
-	left int
-}
-
-// Write implements io.Writer. It takes all, and keeps as much as there is room for.
-func (h *head) Write(p []byte) (int, error) {
-	n := min(len(p), h.left)
-	h.left -= n
-	if _, err := h.Buffer.Write(p[:n]); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-var _ io.Writer = (*head)(nil)

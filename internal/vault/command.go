@@ -1,36 +1,26 @@
 package vault
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os/exec"
 	"slices"
-	"strings"
-	"time"
+
+	"github.com/lockstep-apiops/lockstep/internal/command"
 )
 
-const (
-	shownWords = 1000            // bytes of what a command complains of that an error repeats
-	grace      = 2 * time.Second // for a command that was told to end
-)
+// shownWords is how many bytes of what a command complains of an error repeats.
+const shownWords = 1000
 
 // ask runs the command for a name, and returns what it prints.
 func (v *Vault) ask(ctx context.Context, name string) (string, error) {
-	limited, cancel := context.WithTimeout(ctx, v.o.Timeout)
-	defer cancel()
-	out, complaint := &head{left: maxValue + 1}, &head{left: maxValue}
-	cmd := exec.CommandContext(limited, "sh", "-c", v.o.Command)
-	cmd.Env = append(slices.Clip(v.o.Environ), Variable+"="+name)
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, complaint, grace
-	err := cmd.Run()
+	out, complaint := &command.Head{Limit: maxValue + 1}, &command.Head{Limit: maxValue}
+	err := command.Run(ctx, command.Shell(v.o.Command), command.Options{
+		Environ: append(slices.Clip(v.o.Environ), Variable+"="+name), Timeout: v.o.Timeout, Out: out, Errors: complaint,
+	})
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
-	case limited.Err() != nil:
-		err = fmt.Errorf("no end after %v", v.o.Timeout)
 	case err == nil:
 		value, err := check(out.Bytes())
 		if err != nil {
@@ -38,7 +28,7 @@ func (v *Vault) ask(ctx context.Context, name string) (string, error) {
 		}
 		return value, nil
 	}
-	return "", errors.New(complain(err, complaint.String(), out.String(), v.values()))
+	return "", errors.New(complain(err, complaint.Bytes(), out.String(), v.values()))
 }
 
 // values returns what is known so far. The caller holds the lock.
@@ -51,32 +41,15 @@ func (v *Vault) values() []string {
 }
 
 // complain says why a command failed, without values.
-func complain(err error, complaint, out string, values []string) string {
-	text := strings.TrimSpace(strings.ToValidUTF8(complaint, "?"))
-	for _, value := range append(values, out) {
-		text = hide(text, value)
-	}
-	if cut := len(text) - shownWords; cut > 0 {
-		text = "…" + strings.ToValidUTF8(text[cut:], "")
-	}
+func complain(err error, complaint []byte, out string, values []string) string {
+	text := command.Words(complaint, func(text string) string {
+		for _, value := range append(values, out) {
+			text = hide(text, value)
+		}
+		return text
+	}, shownWords)
 	if text == "" {
 		return err.Error()
 	}
 	return err.Error() + ": " + text
 }
-
-// A head keeps the beginning of what is written to it.
-type head struct {
-	bytes.Buffer
-	left int
-}
-
-// Write implements io.Writer. It never fails.
-func (h *head) Write(p []byte) (int, error) {
-	keep := p[:min(len(p), h.left)]
-	h.left -= len(keep)
-	_, err := h.Buffer.Write(keep)
-	return len(p), err
-}
-
-var _ io.Writer = (*head)(nil)

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package main
+package command
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// endWhole has a command end with all that it started, and not alone, once its
-// context does. The function that it returns ends what stayed in spite of that.
+// endWhole has a command end with all that it started, and not alone, once its context
+// does. The function that it returns ends what stayed in spite of that.
 func endWhole(cmd *exec.Cmd) (leftover func() error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	signal := func(s syscall.Signal) error {

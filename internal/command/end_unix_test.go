@@ -1,13 +1,15 @@
 //go:build !windows
 
-package main
+package command
 
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 )
@@ -27,22 +29,15 @@ func TestACommandEndsWithAllThatItStarted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(ctx, "sh", "-c", test.script)
-			cmd.Stdout, cmd.WaitDelay = write, 100*time.Millisecond
-			leftover := endWhole(cmd)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
+			ended := make(chan error, 1)
+			go func() { ended <- Run(ctx, Shell(test.script), Options{Out: write, Grace: 100 * time.Millisecond}) }()
 			out := bufio.NewReader(read)
 			if line, err := out.ReadString('\n'); err != nil || line != "started\n" {
 				t.Fatalf("got %q, %v", line, err)
 			}
 			cancel()
-			if err := cmd.Wait(); err == nil {
-				t.Error("the command ended well")
-			}
-			if err := leftover(); err != nil {
-				t.Error(err)
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want %v", err, context.Canceled)
 			}
 			if err := write.Close(); err != nil {
 				t.Fatal(err)
@@ -57,5 +52,18 @@ func TestACommandEndsWithAllThatItStarted(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestWhatIsLeftInTheBackground goes on, but cannot go on to write to what nobody reads.
+func TestWhatIsLeftInTheBackground(t *testing.T) {
+	t.Parallel()
+	var out Head
+	if err := Run(t.Context(), Shell("sleep 1 >/dev/null 2>&1 & echo on"), Options{Out: &out}); err != nil {
+		t.Errorf("output sent elsewhere: %v", err)
+	}
+	err := Run(t.Context(), Shell("sleep 1 &"), Options{Out: &out, Grace: 20 * time.Millisecond})
+	if !errors.Is(err, exec.ErrWaitDelay) || !strings.Contains(err.Error(), "send that to a file") {
+		t.Errorf("got %v, want what to do", err)
 	}
 }
