@@ -173,7 +173,7 @@ pipelines: need-git need-go $(PIPELINE_TOOLS)/github.mjs ## lint the pipelines w
 	cd .ci/kubelint && CGO_ENABLED=0 $(GO) build -o $(CURDIR)/.cache/kubelint .
 	@command -v rsync >/dev/null || echo "rsync is missing: the pipelines of GitLab are not run" >&2
 	@command -v java >/dev/null || echo "java is missing, 17 or newer: the pipelines of Jenkins are not run" >&2
-	LOCKSTEP_PIPELINE_TOOLS=$(PIPELINE_TOOLS) LOCKSTEP_KUBELINT=$(CURDIR)/.cache/kubelint $(GO) test -tags pipelines ./internal/pipelines
+	LOCKSTEP_PIPELINE_TOOLS=$(PIPELINE_TOOLS) LOCKSTEP_KUBELINT=$(CURDIR)/.cache/kubelint $(GO) test -tags pipelines -timeout 20m ./internal/pipelines
 
 $(PIPELINE_TOOLS)/github.mjs: .ci/pipelines/github.entry.mjs | need-npm
 	mkdir -p $(PIPELINE_TOOLS)
