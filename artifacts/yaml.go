@@ -166,8 +166,18 @@ func yamlNode(v any, first []string) (*yaml.Node, error) {
 		}
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: v.String()}, nil
 	}
+	if s, ok := v.(string); ok && blockLoses(s) {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Style: yaml.DoubleQuotedStyle}, nil
+	}
 	n := &yaml.Node{}
 	return n, n.Encode(v)
+}
+
+// blockLoses reports whether the writer would lose what a text begins with, or
+// its sense: a block keeps neither line breaks nor tabs before the first word,
+// and << is the name of a merge where it stands without quotes.
+func blockLoses(s string) bool {
+	return s == "<<" || strings.Contains(s, "\n") && strings.TrimLeft(s, " \t\r\n") != s
 }
 
 // yamlNames returns the names of a mapping: those that people look for first,

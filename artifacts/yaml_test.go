@@ -66,6 +66,24 @@ func TestYAMLFiles(t *testing.T) {
 	}
 }
 
+// TestYAMLTexts writes texts that a block would lose a part of, wherever a text
+// can stand, and reads them again.
+func TestYAMLTexts(t *testing.T) {
+	ks := yamlKinds(t)
+	for _, s := range []string{"\na", "\n", "\n\n a", "\t\n", " \n", "\r\na", "\ta\nb", "  a\n b\n", "a\n\n\n", "a  \n\tb ", "\u2028\n\u0085", "<<", "=", "~", "- a\n- b", "---\n...\n"} {
+		spec := map[string]any{"a": s, s: map[string]any{s: []any{s, []any{s}, map[string]any{s: s}}}}
+		want := &gateway.Resource{Key: gateway.NewKey("thing", "a"), Spec: spec}
+		back, problems, err := artifacts.Decode(ks, fstest.MapFS{"things/a/thing.yaml": {Data: []byte(encodeYAML(t, "", spec))}})
+		if err != nil || len(problems) > 0 || len(back) != 1 {
+			t.Errorf("%q: read again: %v %v", s, err, problems)
+			continue
+		}
+		for _, c := range ks.Diff(back[0], want) {
+			t.Errorf("%q: %s is %q, want %q", s, c.Field, c.Have, c.Want)
+		}
+	}
+}
+
 func TestYAMLFilesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"empty", "# nothing\n", "empty"},
