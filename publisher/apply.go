@@ -183,7 +183,8 @@ func (a *applier) stop() {
 // do carries out one action.
 func (a *applier) do(ctx context.Context, act *plan.Action) plan.Outcome {
 	o := plan.Outcome{Action: act, Status: plan.Done}
-	o.Note, o.Err = a.write(ctx, act)
+	note, err := a.write(ctx, act)
+	o.Note, o.Err = note, a.cover(err, act.Want)
 	switch {
 	case errors.Is(o.Err, gateway.ErrStale):
 		o.Status = plan.Conflicted

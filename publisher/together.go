@@ -25,9 +25,9 @@ func (a *applier) runTogether(ctx context.Context, g gateway.Transactor) error {
 	a.run(ctx)
 	a.reporter = told
 	if i := a.undone(); i >= 0 || ctx.Err() != nil {
-		a.giveUp(i, tx.Rollback())
+		a.giveUp(i, a.coverAll(tx.Rollback()))
 	} else if err := tx.Commit(ctx); err != nil {
-		a.fail(err)
+		a.fail(a.coverAll(err))
 	}
 	for i := range a.outcomes {
 		a.reporter.Start(a.outcomes[i].Action)
