@@ -31,6 +31,8 @@ func autoflowSettings() []config.Setting {
 		{Name: "autoflow-activate-timeout", Type: config.Duration, Default: "2m", Usage: "longest time for the restart, and for that command"},
 		{Name: "autoflow-probe", Usage: "host on which the ports of all servers must answer after a publication; empty asks nobody"},
 		{Name: "autoflow-probe-timeout", Type: config.Duration, Default: "1m", Usage: "how long to wait for the ports"},
+		{Name: "autoflow-test", Usage: "command, for the shell, that tests what runs after a publication; if it fails, what was there is put back"},
+		{Name: "autoflow-test-timeout", Type: config.Duration, Default: "10m", Usage: "longest time for that command"},
 	}
 }
 
@@ -51,6 +53,7 @@ func openAutoFlow(v *config.Values, o Options) (*Opened, error) {
 		Backups: v.Int("autoflow-backups"), LockWait: v.Duration("autoflow-lock-wait"), Boot: v.Bool("autoflow-boot"),
 		Activate: v.String("autoflow-activate"), ActivateTimeout: v.Duration("autoflow-activate-timeout"),
 		Probe: v.String("autoflow-probe"), ProbeTimeout: v.Duration("autoflow-probe-timeout"),
+		Test: v.String("autoflow-test"), TestTimeout: v.Duration("autoflow-test-timeout"),
 		Now: time.Now, Log: o.Logger,
 	})
 	if err != nil {

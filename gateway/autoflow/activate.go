@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -20,18 +21,25 @@ const (
 	dialTimeout = time.Second
 )
 
-// activate runs the command that makes the product take a configuration, and
-// waits until its ports answer.
-func (t *transaction) activate(ctx context.Context, ports []int) error {
+// activate has the product take a configuration, waits until its ports answer,
+// and tests it.
+func (t *transaction) activate(ctx context.Context, c *config, conf []byte) error {
 	o := t.g.o
 	if err := t.restart(ctx); err != nil {
 		return fmt.Errorf("activate: %w", err)
 	}
-	if o.Activate != "" {
-		if err := t.command(ctx, o); err != nil {
-			return fmt.Errorf("activate: %w", err)
-		}
+	if err := t.command(ctx, "activate", o.Activate, o.ActivateTimeout, c); err != nil {
+		return err
 	}
+	if err := t.probe(ctx, ports(c, conf)); err != nil {
+		return err
+	}
+	return t.command(ctx, "test", o.Test, o.TestTimeout, c)
+}
+
+// probe waits until ports answer.
+func (t *transaction) probe(ctx context.Context, ports []int) error {
+	o := t.g.o
 	if o.Probe == "" {
 		return nil
 	}
@@ -52,18 +60,28 @@ func (t *transaction) restart(ctx context.Context) error {
 	return t.g.target.restart(ctx)
 }
 
-func (t *transaction) command(ctx context.Context, o Options) error {
+// command runs a line that the user gives, if there is one. What it is for is
+// told in logs and errors, the line is not: it may hold a secret.
+func (t *transaction) command(ctx context.Context, what, line string, limit time.Duration, c *config) error {
+	if line == "" {
+		return nil
+	}
+	servers, err := json.Marshal(running(c))
+	if err != nil {
+		return err
+	}
 	var out bytes.Buffer
-	err := command.Run(ctx, command.Shell(o.Activate), command.Options{Timeout: o.ActivateTimeout, Out: &out, Errors: &out})
+	environ := append(os.Environ(), serversVariable+"="+string(servers))
+	err = command.Run(ctx, command.Shell(line), command.Options{Timeout: limit, Environ: environ, Out: &out, Errors: &out})
 	text := command.Words(out.Bytes(), t.cover, shownOutput)
 	if err == nil {
-		o.Log.Info("activated", "output", text)
+		t.g.o.Log.Info("ran the command to "+what, "output", text)
 		return nil
 	}
 	if text != "" {
-		return fmt.Errorf("%w: %s", err, text)
+		return fmt.Errorf("%s: %w: %s", what, err, text)
 	}
-	return err
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 // cover returns a text without the secrets of the configuration.
@@ -112,6 +130,23 @@ func answers(ctx context.Context, address string) error {
 		case <-time.After(probePoll):
 		}
 	}
+}
+
+// serversVariable tells a command which versions of servers the configuration
+// runs, as a JSON object: what it has to test.
+const serversVariable = "LOCKSTEP_SERVERS"
+
+// running returns which version of each server runs.
+func running(c *config) map[string]string {
+	all := map[string]string{}
+	for _, e := range c.list("Server") {
+		server, _ := e.(map[string]any)
+		id, _ := server["id"].(string)
+		if current, ok := server["currentVersion"].(string); ok {
+			all[id] = current
+		}
+	}
+	return all
 }
 
 // ports returns the ports that the running versions of servers listen on, with

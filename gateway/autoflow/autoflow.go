@@ -65,6 +65,11 @@ type Options struct {
 	// "" asks nobody.
 	Probe        string
 	ProbeTimeout time.Duration // 0: one minute
+	// Test is a command that tries what runs after that; "" is none. It is given
+	// to the shell, and which versions of servers run in LOCKSTEP_SERVERS, a JSON
+	// object.
+	Test        string
+	TestTimeout time.Duration // 0: ten minutes
 
 	Now func() time.Time // nil: the clock
 	Log *slog.Logger     // nil: nothing is logged
@@ -104,6 +109,9 @@ func New(o Options) (*Gateway, error) {
 	}
 	if o.ProbeTimeout <= 0 {
 		o.ProbeTimeout = time.Minute
+	}
+	if o.TestTimeout <= 0 {
+		o.TestTimeout = 10 * time.Minute
 	}
 	kinds, err := newKinds(o)
 	if err != nil {

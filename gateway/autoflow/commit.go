@@ -39,7 +39,7 @@ func (t *transaction) Commit(ctx context.Context) (err error) {
 	if err := t.before.write(ctx, config, conf); err != nil {
 		return joinUndo(err, t.unwrite(ctx, err))
 	}
-	if err := t.activate(ctx, ports(t.work, conf)); err != nil {
+	if err := t.activate(ctx, t.work, conf); err != nil {
 		return t.undo(ctx, err, backup)
 	}
 	return t.before.prune(t.g.o.Backups, t.g.o.Log)
@@ -99,7 +99,7 @@ func (t *transaction) undo(ctx context.Context, failed error, backup string) err
 	if !before.there {
 		return fmt.Errorf("%w; there was no configuration before: what was written is removed again", failed)
 	}
-	if err := t.activate(ctx, ports(t.base, before.conf)); err != nil {
+	if err := t.activate(ctx, t.base, before.conf); err != nil {
 		return fmt.Errorf("%w; the configuration before is back in its place, and does not run either: %w", failed, err)
 	}
 	return fmt.Errorf("%w; the configuration before is back in its place and activated", failed)

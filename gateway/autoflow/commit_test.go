@@ -70,6 +70,10 @@ func TestCommit(t *testing.T) {
 			wantErr: []string{"activate: exit status 3: bad password=[secret]", "is back in its place and activated"}, log: "old\n"},
 		{name: "refused for good", o: Options{Activate: `echo again >>"$F.log"; exit 1`},
 			wantErr: []string{"activate: exit status 1", "does not run either"}, log: "again\nagain\n"},
+		{name: "tested", o: Options{Activate: `echo up >>"$F.log"`, Test: `echo "$LOCKSTEP_SERVERS" >>"$F.log"`}, log: "up\n{\"s\":\"1\"}\n"},
+		{name: "refused by tests", o: Options{Activate: `echo up >>"$F.log"`, Test: `if grep -q '"new"' "$F"; then echo got password=hunter22; exit 1; fi`},
+			wantErr: []string{"test: exit status 1: got password=[secret]", "is back in its place and activated"}, log: "up\nup\n"},
+		{name: "tests without end", o: Options{Test: `exec sleep 60`, TestTimeout: 50 * time.Millisecond}, wantErr: []string{"test: no end after 50ms", "does not run either"}},
 		{name: "without end", o: Options{Activate: `exec sleep 60`, ActivateTimeout: 50 * time.Millisecond}, wantErr: []string{"no end after 50ms"}},
 	}
 	for _, tt := range tests {
@@ -80,6 +84,7 @@ func TestCommit(t *testing.T) {
 			}
 			tt.o.Target = filepath.Join(t.TempDir(), "config.json")
 			tt.o.Activate = strings.ReplaceAll(tt.o.Activate, "$F", tt.o.Target)
+			tt.o.Test = strings.ReplaceAll(tt.o.Test, "$F", tt.o.Target)
 			was := fmt.Sprintf(before, port)
 			g := open(t, was, tt.o)
 			err := g.Put(t.Context(), newAPI(), nil)
