@@ -5,131 +5,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
-
-var errNoMapping = errors.New("want a YAML document that is one mapping, which is one resource")
-
-// parseYAML reads a file that holds one YAML document, a mapping, in which no
-// name may occur twice. The document's text is that of its YAML tree; its root
-// tells only what it says.
-func parseYAML(path string, data []byte) (*document, error) {
-	if err := checkText(path, data); err != nil {
-		return nil, err
-	}
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	var tree, more yaml.Node
-	switch err := d.Decode(&tree); {
-	case errors.Is(err, io.EOF):
-		return nil, &FileError{Path: path, Err: fmt.Errorf("empty: %w", errNoMapping)}
-	case err != nil:
-		return nil, &FileError{Path: path, Err: errors.New(strings.TrimPrefix(err.Error(), "yaml: "))}
-	}
-	for {
-		err := d.Decode(&more)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil && len(more.Content) > 0 && more.Content[0].ShortTag() == "!!null" {
-			continue // a separator at the end
-		}
-		return nil, &FileError{Path: path, Line: firstLine(&more), Column: 1, Err: errors.New("another document: split the file, each resource belongs into a file that is called as it is")}
-	}
-	v, err := yamlValue(tree.Content[0])
-	if err != nil {
-		return nil, &FileError{Path: path, Err: err}
-	}
-	spec, ok := v.(map[string]any)
-	if !ok {
-		return nil, &FileError{Path: path, Line: firstLine(&tree), Column: 1, Err: errNoMapping}
-	}
-	root, err := newLayout().newNode(spec)
-	if err != nil {
-		return nil, &FileError{Path: path, Err: err}
-	}
-	return &document{root: root, yaml: &tree}, nil
-}
-
-// firstLine returns the line in which a document begins, from 1; 0: it cannot be
-// told.
-func firstLine(document *yaml.Node) int {
-	if len(document.Content) == 0 {
-		return 0
-	}
-	return document.Content[0].Line
-}
-
-// yamlValue returns what a node says, as decoded JSON. A date is the text that
-// it is written as.
-func yamlValue(n *yaml.Node) (any, error) {
-	at := func(err error) error { return fmt.Errorf("line %d: %w", n.Line, err) }
-	switch n.Kind {
-	case yaml.AliasNode:
-		return nil, at(errors.New("an alias: write out what it stands for"))
-	case yaml.MappingNode:
-		m := make(map[string]any, len(n.Content)/2)
-		for i := 0; i < len(n.Content); i += 2 {
-			name := n.Content[i]
-			if _, twice := m[name.Value]; twice || name.Kind != yaml.ScalarNode || name.Tag == "!!merge" {
-				return nil, fmt.Errorf("line %d: the name %q occurs twice in one mapping, or is none", name.Line, name.Value)
-			}
-			v, err := yamlValue(n.Content[i+1])
-			if err != nil {
-				return nil, err
-			}
-			m[name.Value] = v
-		}
-		return m, nil
-	case yaml.SequenceNode:
-		list := make([]any, len(n.Content))
-		for i, e := range n.Content {
-			v, err := yamlValue(e)
-			if err != nil {
-				return nil, err
-			}
-			list[i] = v
-		}
-		return list, nil
-	}
-	switch n.ShortTag() {
-	case "!!null":
-		return nil, nil
-	case "!!bool":
-		return strings.EqualFold(n.Value, "true"), nil
-	case "!!int", "!!float":
-		v, err := yamlNumber(n.Value)
-		if err != nil {
-			return nil, at(err)
-		}
-		return v, nil
-	}
-	return n.Value, nil
-}
-
-// numberOfJSON is how JSON spells numbers.
-var numberOfJSON = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
-
-func yamlNumber(s string) (any, error) {
-	if numberOfJSON.MatchString(s) {
-		return json.Number(s), nil
-	}
-	if i, err := strconv.ParseInt(s, 0, 64); err == nil {
-		return json.Number(strconv.FormatInt(i, 10)), nil
-	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil && !strings.ContainsAny(strings.ToLower(s), "in") {
-		return json.Number(strconv.FormatFloat(f, 'g', -1, 64)), nil
-	}
-	return nil, fmt.Errorf("%s is no number that JSON can hold", s)
-}
 
 // yamlNode returns the node of a value that is to be written anew. The names
 // of the outermost mapping are in the order that first gives, then sorted.

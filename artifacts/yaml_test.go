@@ -1,6 +1,7 @@
 package artifacts_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -84,6 +85,25 @@ func TestYAMLTexts(t *testing.T) {
 	}
 }
 
+// TestYAMLValues reads what all readers of YAML agree on.
+func TestYAMLValues(t *testing.T) {
+	const text = "hex: 0x1F\nplus: +1\nminus: -1\npoint: .5\nwhole: 1.\nexp: 1e3\nlarge: 123456789012345678901234567890\nzero: 0\n" +
+		"quoted: '010'\nstring: !!str 010\ndate: 2020-01-01\nyes: yes\nno: !!bool FALSE\nclock: 12:30\n"
+	rs, _, err := artifacts.Decode(yamlKinds(t), fstest.MapFS{"things/a/thing.yaml": {Data: []byte(text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := func(s string) any { return json.Number(s) }
+	want := map[string]any{
+		"hex": number("31"), "plus": number("1"), "minus": number("-1"), "point": number("0.5"), "whole": number("1"), "exp": number("1000"),
+		"large": number("123456789012345678901234567890"), "zero": number("0"), "quoted": "010", "string": "010",
+		"date": "2020-01-01", "yes": "yes", "no": false, "clock": "12:30",
+	}
+	if diff := cmp.Diff(want, rs[0].Spec); diff != "" {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+}
+
 func TestYAMLFilesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"empty", "# nothing\n", "empty"},
@@ -93,8 +113,24 @@ func TestYAMLFilesThatAreRefused(t *testing.T) {
 		{"two documents and an empty one", "---\nname: a\n---\n---\nname: b\n", "thing.yaml:5:1: another document"},
 		{"no YAML after a document", "name: a\n---\na: [\n", "thing.yaml"},
 		{"a name twice", "name: a\nname: b\n", `"name" occurs twice`},
-		{"an alias", "a: &x {b: 1}\nc: *x\n", "line 2: an alias"},
-		{"no YAML", "a: [\n", "line"},
+		{"an alias", "a: &x {b: 1}\nc: *x\n", "thing.yaml:2:4: an alias"},
+		{"no YAML", "a: [\n", "thing.yaml:1:1: did not find"},
+		{"a merge", "a: {b: 1}\nc:\n  <<: {d: 1}\n", "thing.yaml:3:3: merge keys are not supported: write the fields out"},
+		{"a name that is none", "? [a]\n: b\n", "thing.yaml:1:3: the name of a field is no text"},
+		{"octal", "a: 1\nport: 010\n", "thing.yaml:2:7: 010 is one number to some readers of YAML"},
+		{"octal without sense", "a: 09\n", "09 is one number"},
+		{"octal of YAML 1.2", "a: 0o10\n", "0o10 is one number"},
+		{"binary", "a: 0b1\n", "0b1 is one number"},
+		{"digits in groups", "a: 1_000\n", "1_000 is one number"},
+		{"zeros before a fraction", "a: 00.5\n", "00.5 is one number"},
+		{"a tag", "a:\n  - !secret P\n", "thing.yaml:2:5: the tag !secret means nothing here"},
+		{"a tag of a mapping", "a: !x {b: 1}\n", "the tag !x means nothing here"},
+		{"a tag of a list", "a: !x [1]\n", "the tag !x means nothing here"},
+		{"a tag of a name", "!x a: 1\n", "the tag !x means nothing here"},
+		{"a tag of everything", "!x\na: 1\n", "the tag !x means nothing here"},
+		{"bytes", "a: !!binary aGk=\n", "the tag !!binary means nothing here"},
+		{"no truth", "a: !!bool yes\n", "yes is no !!bool"},
+		{"something for nothing", "a: !!null x\n", "x is no !!null"},
 		{"not a number", "a: .nan\n", "no number that JSON can hold"},
 		{"UTF-16", "\xff\xfea\x00", "UTF-16"},
 	} {
