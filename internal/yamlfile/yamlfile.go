@@ -126,11 +126,24 @@ func (r *Reader) Root(text []byte) []Pair {
 		r.syntax(text, err)
 		return nil
 	}
+	r.tags(&doc)
 	root := Resolve(doc.Content[0])
 	if IsNull(root) {
 		return nil
 	}
 	return r.Mapping(root, "the file")
+}
+
+// tags notes tags that mean nothing here: what they say would be lost.
+func (r *Reader) tags(n *yaml.Node) {
+	switch tag := n.ShortTag(); {
+	case n.Kind == yaml.AliasNode, n.Kind == yaml.DocumentNode:
+	case tag == "!!binary", !strings.HasPrefix(tag, "!!"):
+		r.Problemf(n, "the tag %s means nothing here: write the value itself", tag)
+	}
+	for _, e := range n.Content {
+		r.tags(e)
+	}
 }
 
 // Mapping returns the keys of a mapping, with those that it merges from
