@@ -17,6 +17,7 @@ const Override = "override"
 
 // The ids of the rules.
 const (
+	ruleEmpty       = "empty"
 	ruleUnreadable  = "unreadable"
 	ruleTwice       = "kept-twice"
 	ruleUnused      = "unused-file"
@@ -43,6 +44,7 @@ const (
 // Rules returns all rules, in the order in which pages list them.
 func Rules() []Rule {
 	return []Rule{
+		{ruleEmpty, Error, "Tree without resources", "Name the folder that holds the folders of the kinds, in --input, and the gateway in --gateway."},
 		{ruleUnreadable, Error, "File cannot be read", "Mend the syntax at this place, or save the file as UTF-8."},
 		{ruleTwice, Error, "Resource kept twice", "Keep one of the files and remove the other."},
 		{ruleUnused, Warning, "File that is not used", "Spell the file or folder as the layout has it, or add what is missing beside it."},

@@ -50,6 +50,10 @@ func (c *checker) read(ctx context.Context) bool {
 	for _, p := range tree.Problems() {
 		c.problem(gateway.Key{}, p)
 	}
+	if len(tree.Keys()) == 0 {
+		c.report.Findings = append(c.report.Findings, Finding{Rule: ruleEmpty, Severity: severityOf(ruleEmpty),
+			Text: "the tree holds no resources: check the folder and the commit"})
+	}
 	var wants []*gateway.Resource
 	for _, key := range tree.Keys() {
 		if ctx.Err() != nil {
