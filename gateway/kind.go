@@ -181,10 +181,14 @@ type Mention struct{ Kind, Field, Value string }
 type Secret struct {
 	Field string
 	// Each calls edit with the values of secrets that no path can name, as
-	// EditField does. nil: Field names them.
+	// EditField does. Field then is where to look for them; "" is anywhere.
+	// nil: Field names them.
 	Each  func(spec map[string]any, edit func(v any) (any, bool))
 	If    string           // only when this field is true; "" is always
 	Plain func(v any) bool // values that are no secret, such as references to one
+	// Mask stands for a value in what is stored, printed and compared: that
+	// there is one counts, not which. nil: the field is left out.
+	Mask any
 	// Alike tells which plain values mean the same, for each gateway has its
 	// own: references to what it made by itself. nil: none.
 	Alike func(v any) bool

@@ -34,7 +34,10 @@ func (ks *Kinds) Public(k *Kind, spec map[string]any) map[string]any {
 			continue
 		}
 		s.Edit(out, func(v any) (any, bool) {
-			return v, s.Plain != nil && s.Plain(v)
+			if s.Plain != nil && s.Plain(v) {
+				return v, true
+			}
+			return s.Mask, s.Mask != nil
 		})
 	}
 	dropEmpty(ks, k, out)

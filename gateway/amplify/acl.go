@@ -251,7 +251,7 @@ func (g *Gateway) attachTo(ctx context.Context, w waiting) error {
 		}
 		_, err = g.api.Put(ctx, g.path(w.owner), nil, owner)
 		if err == nil || try == tries || !errors.Is(sentinel(err), gateway.ErrStale) {
-			return err
+			return g.cover(err, w.owner, owner)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package amplify_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -28,6 +29,8 @@ type bench struct {
 	asked []string // "METHOD /path?query"
 	// refuse returns the status of an answer that is not the server's; 0: none.
 	refuse func(method, path string) int
+	// repeats refuses writes with an answer that repeats what was sent.
+	repeats bool
 }
 
 // RoundTrip implements http.RoundTripper without a network.
@@ -39,6 +42,15 @@ func (b *bench) RoundTrip(req *http.Request) (*http.Response, error) {
 	b.asked = append(b.asked, req.Method+" "+req.URL.RequestURI())
 	b.mu.Unlock()
 	rec := httptest.NewRecorder()
+	if b.repeats && req.Method == http.MethodPut {
+		sent, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		rec.WriteHeader(http.StatusBadRequest)
+		_, err = fmt.Fprintf(rec, `{"errors":[{"title":"Validation error","detail":%q}]}`, sent)
+		return rec.Result(), err
+	}
 	if b.refuse != nil {
 		if status := b.refuse(req.Method, req.URL.Path); status != 0 {
 			rec.WriteHeader(status)

@@ -23,9 +23,8 @@ const standInValue = "stand-in"
 // standIn gives a resource made-up values for those of its secrets that a tree
 // leaves out.
 func (t *table) standIn(r *gateway.Resource) {
-	row := t.served[r.Key.Kind].row
-	for _, f := range secretsOf(row) {
-		gateway.EditField(r.Spec, f, func(v any) (any, bool) {
+	for _, s := range t.kinds.Get(r.Key.Kind).Secret {
+		s.Edit(r.Spec, func(v any) (any, bool) {
 			if isHidden(v) {
 				return standInValue, true
 			}

@@ -184,6 +184,7 @@ func usable(table, fresh []Row) []Row {
 		if r.Scopes == "" && (!unscoped[r.id()] || names[r.Kind]) {
 			continue
 		}
+		r.newer = true
 		r.After = slices.DeleteFunc(r.After, func(name string) bool { return !names[name] && !names[nameOf(firstOf(r.Scopes), name)] })
 		for _, scope := range r.scopes() {
 			names[nameOf(scope, r.Kind)] = true

@@ -58,7 +58,7 @@ func unknownLanguages(spec map[string]any) []gateway.Fault {
 
 // unattached finds what attaches access control lists that will not be there: the
 // server would take the resource, and nothing would ever be attached.
-func unattached(_, after []*gateway.Resource) []gateway.Finding {
+func unattached(after []*gateway.Resource) []gateway.Finding {
 	there := map[gateway.Key]bool{}
 	for _, r := range after {
 		there[r.Key] = true

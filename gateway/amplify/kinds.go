@@ -18,6 +18,7 @@ type Row struct {
 	Archive             bool   // has to be at the end of its life cycle before it can be deleted
 	Doc                 string
 	After               []string // kinds that have to be there first, by name, as the server's definitions tell
+	newer               bool     // only the server describes it
 }
 
 // version returns the version that serves the kind.
@@ -73,8 +74,13 @@ func newTable(rows []Row, hooks columns) (*table, error) {
 		}
 	}
 	var err error
-	t.kinds, err = gateway.NewKinds(gateway.Table{Rows: all, Review: unattached})
+	t.kinds, err = gateway.NewKinds(gateway.Table{Rows: all, Review: t.review})
 	return t, err
+}
+
+// review finds what is wrong with resources together.
+func (t *table) review(have, after []*gateway.Resource) []gateway.Finding {
+	return append(unattached(after), t.valueless(have, after)...)
 }
 
 // byKind returns the name of some kind of the contract that a kind of the
@@ -119,12 +125,9 @@ func kindOf(r *Row, scope string, has map[string]bool, c columns) gateway.Kind {
 	if slices.Contains(strings.Fields(r.Subs), "state") {
 		k.Defaults = map[string]any{"state": states()[0]}
 	}
-	if fields := secretsOf(r); fields != nil {
-		for _, f := range fields {
-			k.Secret = append(k.Secret, gateway.Secret{Field: f, Plain: isHidden})
-		}
-		k.Loose = append(k.Loose, fields...)
-		k.Lacks = lacks(fields)
+	if k.Secret = secretsOf(r); k.Secret != nil {
+		k.Loose = append(k.Loose, sealed()[r.id()]...)
+		k.Lacks = lacks(k.Secret, guardsOf(r))
 	}
 	for _, p := range contentsOf(r) {
 		k.Attach = append(k.Attach, gateway.Attachment{Pattern: p.name + ".*"})

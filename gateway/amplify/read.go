@@ -95,7 +95,7 @@ func nameIn(item map[string]any) string {
 // read makes a resource of what the server hands out: ids become names, files
 // come out of the payload, and values of secrets are left out.
 func (g *Gateway) read(ctx context.Context, key gateway.Key, item map[string]any) (*gateway.Resource, error) {
-	_, s := g.kind(key.Kind)
+	k, s := g.kind(key.Kind)
 	r := &gateway.Resource{Key: key, Spec: item, ETag: versionOf(item)}
 	g.acls.note(s.row, item)
 	if err := g.teams.name(ctx, item); err != nil {
@@ -105,7 +105,7 @@ func (g *Gateway) read(ctx context.Context, key gateway.Key, item map[string]any
 		return nil, err
 	}
 	unpack(s.row, r)
-	hide(s.row, item)
+	hide(k, item)
 	return r, nil
 }
 

@@ -7,14 +7,15 @@ import (
 	"github.com/lockstep-apiops/lockstep/gateway"
 )
 
-// hidden stands in a tree for a value that the server never hands out: git
-// has the name, and the configuration of an environment the value.
+// hidden stands in a tree for a value that is not to be in git, which has the
+// name: the configuration of an environment has the value.
 const hidden = "(secret)"
 
 func isHidden(v any) bool { return v == hidden }
 
-// secrets is the table of fields of which the values are write-only.
-func secrets() map[string][]string {
+// sealed is the table of fields of which the values are write-only: the server
+// keeps them encrypted.
+func sealed() map[string][]string {
 	return map[string][]string{
 		"management/Secret":                 {"spec.data.*"},
 		"management/DataplaneSecret":        {"spec.data"},
@@ -25,26 +26,33 @@ func secrets() map[string][]string {
 	}
 }
 
-func secretsOf(r *Row) []string { return secrets()[r.id()] }
+// secretsOf returns the secrets of a row: what is sealed, and what is a secret
+// by its name or its looks.
+func secretsOf(r *Row) []gateway.Secret {
+	var all []gateway.Secret
+	for _, f := range sealed()[r.id()] {
+		all = append(all, gateway.Secret{Field: f, Plain: isHidden})
+	}
+	for _, part := range guardsOf(r) {
+		all = append(all, gateway.Secret{Field: part, Each: guards{part}.each, Plain: isHidden, Mask: hidden})
+	}
+	return all
+}
 
-// hide takes the values of secrets from what the server hands out: what it
-// shows of them is encrypted, another text each time, and no use to anybody.
-func hide(r *Row, spec map[string]any) {
-	for _, f := range secretsOf(r) {
-		gateway.EditField(spec, f, func(any) (any, bool) { return hidden, true })
+// hide takes the values of secrets from what the server hands out. What it
+// shows of those that are sealed is another text each time, and no use to
+// anybody.
+func hide(k *gateway.Kind, spec map[string]any) {
+	for _, s := range k.Secret {
+		s.Edit(spec, func(any) (any, bool) { return hidden, true })
 	}
 }
 
-// withheld reports whether a payload leaves out values of secrets.
-func withheld(r *Row, spec map[string]any) bool {
-	for _, f := range secretsOf(r) {
-		for _, v := range gateway.Values(spec, f) {
-			if isHidden(v) {
-				return true
-			}
-		}
-	}
-	return false
+// withheld reports whether a payload leaves out values that are sealed.
+func withheld(k *gateway.Kind, spec map[string]any) bool {
+	return slices.ContainsFunc(k.Secret, func(s gateway.Secret) bool {
+		return s.Each == nil && slices.ContainsFunc(gateway.Values(spec, s.Field), isHidden)
+	})
 }
 
 // holdsHidden reports whether a value of a secret is left out anywhere in what
@@ -59,16 +67,17 @@ func holdsHidden(v any) bool {
 	return isHidden(v)
 }
 
-// lacks returns the column that says what a new secret needs and does not
+// lacks returns the column that says what a new resource needs and does not
 // have.
-func lacks(fields []string) func(map[string]any) string {
+func lacks(secrets []gateway.Secret, g guards) func(map[string]any) string {
 	return func(spec map[string]any) string {
-		for _, f := range fields {
-			for _, v := range gateway.Values(spec, f) {
-				if isHidden(v) {
-					return "a new secret needs its values, which git does not hold: give them in the configuration, such as ${env:NAME} at " + f
-				}
+		for _, s := range secrets {
+			if s.Each == nil && slices.ContainsFunc(gateway.Values(spec, s.Field), isHidden) {
+				return "a new secret needs its values, which git does not hold: give them in the configuration, such as ${env:NAME} at " + s.Field
 			}
+		}
+		if left := g.left(spec); len(left) > 0 {
+			return valueless(left[0])
 		}
 		return ""
 	}

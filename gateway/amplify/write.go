@@ -132,8 +132,11 @@ func (w *write) replace(ctx context.Context, raw map[string]any, now *gateway.Re
 	if w.sameSelf(now) {
 		return nil
 	}
-	if withheld(w.row, w.spec) {
+	if withheld(w.kind, w.spec) {
 		return w.patch(ctx, raw)
+	}
+	if place := guardsOf(w.row).restore(w.body, raw); place != "" {
+		return fmt.Errorf("%w: %s", gateway.ErrInvalid, valueless(place))
 	}
 	body := w.body
 	meta, _ := body["metadata"].(map[string]any)
@@ -149,7 +152,7 @@ func (w *write) replace(ctx context.Context, raw map[string]any, now *gateway.Re
 		body["owner"] = nil // silence means "as before"
 	}
 	_, err := w.api.Put(ctx, w.path(w.want.Key), nil, body)
-	return err
+	return w.cover(err, w.want.Key, raw)
 }
 
 // sameSelf reports whether all but subresources is as it is wanted. Values of

@@ -55,7 +55,11 @@ func amplifyKinds() ([]byte, error) {
 	b.WriteString("\n## Secrets\n\nValues of these fields are never read into a tree, nor shown. Git has their names.\n\n| kind | field |\n|---|---|\n")
 	for _, at := range slices.Sorted(maps.Keys(rows)) {
 		for _, s := range rows[at][0].Secret {
-			fmt.Fprintf(&b, "| %s | `%s` |\n", rows[at][0].Row, s.Field)
+			field := "`" + s.Field + "`"
+			if s.Each != nil {
+				field += ": what is a credential by its name or its looks"
+			}
+			fmt.Fprintf(&b, "| %s | %s |\n", rows[at][0].Row, field)
 		}
 	}
 	return b.Bytes(), nil

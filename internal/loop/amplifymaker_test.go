@@ -163,10 +163,31 @@ func into(at map[string]any, path []string, v any) {
 func (o *organizer) secrets(k *gateway.Kind, payload map[string]any) {
 	for _, s := range k.Secret {
 		switch list, field, isList := strings.Cut(s.Field, "[]."); {
+		case s.Each != nil:
+			o.credentials(s, payload)
 		case isList:
 			gateway.SetField(payload, list, []any{map[string]any{"name": "h", field: "hush " + o.text()}})
 		default:
 			gateway.SetField(payload, strings.TrimSuffix(s.Field, ".*"), map[string]any{"key": "hush " + o.text(), "a.b/c": "hush"})
+		}
+	}
+}
+
+// credentials adds values that are secrets by their names or looks, where the
+// secret counts them, beside others.
+func (o *organizer) credentials(s gateway.Secret, payload map[string]any) {
+	for field, v := range map[string]any{
+		"spec.headers":        map[string]any{"Authorization": "hush " + o.text(), "X-Own": "Bearer hush0123", "X-Plain": o.text()},
+		"spec.requestHeaders": []any{map[string]any{"name": "x-api-key", "value": "hush"}, map[string]any{"name": "x-plain", "value": o.text()}},
+		"spec.data":           map[string]any{"password": "hush " + o.text(), "plain": o.text()},
+		"spec.config":         map[string]any{"clientSecret": "hush", "clientId": o.text()},
+	} {
+		counts := false
+		probe := map[string]any{}
+		gateway.SetField(probe, field, gateway.Clone(v))
+		s.Edit(probe, func(any) (any, bool) { counts = true; return nil, false })
+		if counts {
+			gateway.SetField(payload, field, v)
 		}
 	}
 }

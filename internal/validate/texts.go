@@ -98,12 +98,31 @@ func (c *checker) secrets(it *item) {
 		if on, _ := gateway.Field(it.stored.Spec, s.If).(bool); s.If != "" && !on {
 			continue
 		}
+		names := namedBy(s, it.stored.Spec)
 		for _, l := range leaves(it.stored.Spec) {
-			if covers(s.Field, l.field) && l.text != "" && (s.Plain == nil || !s.Plain(l.text)) && !tokens.MatchString(l.text) {
+			if names(l.field) && l.text != "" && (s.Plain == nil || !s.Plain(l.text)) && !tokens.MatchString(l.text) {
 				c.add(it, ruleSecret, it.home(), c.line(it, l.field), l.field+" holds a secret in clear text: "+mask)
 			}
 		}
 	}
+}
+
+// namedBy returns what reports whether a field of a payload is a secret.
+func namedBy(s gateway.Secret, spec map[string]any) func(field string) bool {
+	switch {
+	case s.Each == nil:
+		return func(field string) bool { return covers(s.Field, field) }
+	case s.Mask == nil:
+		return func(string) bool { return false } // those that have no mask are the product's to judge
+	}
+	const mark = "\x00secret"
+	marked, _ := gateway.Clone(spec).(map[string]any)
+	s.Edit(marked, func(any) (any, bool) { return mark, true })
+	fields := map[string]bool{}
+	for _, l := range leaves(marked) {
+		fields[l.field] = l.text == mark
+	}
+	return func(field string) bool { return fields[field] }
 }
 
 // mask stands where a secret would.
@@ -194,7 +213,7 @@ func (c *checker) suspects(text string) []gateway.SecretLike {
 func (it *item) declared(field string) bool {
 	return slices.ContainsFunc(it.kind.Secret, func(s gateway.Secret) bool {
 		on, _ := gateway.Field(it.want.Spec, s.If).(bool)
-		return covers(s.Field, field) && (s.If == "" || on)
+		return (s.If == "" || on) && namedBy(s, it.want.Spec)(field)
 	})
 }
 
@@ -202,7 +221,7 @@ func (it *item) declared(field string) bool {
 // for it, which is for the gateway to follow.
 func (it *item) refers(l leaf) bool {
 	return slices.ContainsFunc(it.kind.Secret, func(s gateway.Secret) bool {
-		return s.Field != "" && covers(s.Field, l.field) && s.Plain != nil && s.Plain(l.text)
+		return s.Field != "" && namedBy(s, it.want.Spec)(l.field) && s.Plain != nil && s.Plain(l.text)
 	})
 }
 
