@@ -37,28 +37,41 @@ func installation(ts *testscript.TestScript, neg bool, args []string) {
 // is free, gives that as PORT, and makes port 2 one that is taken.
 func freePort(ts *testscript.TestScript, _ bool, args []string) {
 	want(ts, len(args) == 1, "freeport FILE")
-	// Below those that systems hand out, lest another test gets it in between.
+	guard, taken := reserve(ts)
+	ts.Defer(func() { ts.Check(errors.Join(taken.Close(), guard.Close())) })
+	port := taken.Addr().(*net.TCPAddr).Port - 1
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	_, err = fmt.Fprintf(f, "PORT_OFFSET=%d\n", port-1)
+	ts.Check(errors.Join(err, f.Close()))
+	ts.Setenv("PORT", strconv.Itoa(port))
+}
+
+// reserve takes two ports with a free one between them. As long as the first is held, no
+// other story, of whatever process, has the free one: each takes its three from the
+// bottom. They are below those that systems hand out to those who ask for any.
+func reserve(ts *testscript.TestScript) (guard, taken net.Listener) {
 	const low, high, attempts = 20000, 32000, 100
 	for range attempts {
-		port := low + rand.IntN(high-low)
-		free, err := listen(port)
+		first := low + 3*rand.IntN((high-low)/3)
+		guard, err := listen(first)
 		if err != nil {
 			continue
 		}
-		ts.Check(free.Close())
-		taken, err := listen(port + 1)
+		taken, err := listen(first + 2)
 		if err != nil {
+			ts.Check(guard.Close())
 			continue
 		}
-		ts.Defer(func() { ts.Check(taken.Close()) })
-		f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		ts.Check(err)
-		_, err = fmt.Fprintf(f, "PORT_OFFSET=%d\n", port-1)
-		ts.Check(errors.Join(err, f.Close()))
-		ts.Setenv("PORT", strconv.Itoa(port))
-		return
+		free, err := listen(first + 1)
+		if err == nil {
+			ts.Check(free.Close())
+			return guard, taken
+		}
+		ts.Check(errors.Join(guard.Close(), taken.Close()))
 	}
 	ts.Fatalf("no port is free")
+	return nil, nil
 }
 
 func listen(port int) (net.Listener, error) {
