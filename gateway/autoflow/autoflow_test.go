@@ -119,6 +119,12 @@ func split(t *testing.T, g *Gateway) (map[string][]byte, []*gateway.Resource) {
 	return files.Write, again
 }
 
+// anew returns the text of a configuration in the product's form, or in its
+// style of line breaks, whatever it was before.
+func anew(c *config) []byte {
+	return (&config{top: c.top, style: c.style}).bytes()
+}
+
 // TestBytes takes configurations apart and puts them together elsewhere.
 func TestBytes(t *testing.T) {
 	texts := map[string]string{"handmade": handmade}
@@ -133,7 +139,7 @@ func TestBytes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, string(c.bytes())); diff != "" {
+			if diff := cmp.Diff(want, string(anew(c))); diff != "" {
 				t.Fatalf("read and written (-want +got):\n%s", diff)
 			}
 			from := open(t, want, Options{LiveExamples: true})
@@ -154,7 +160,7 @@ func TestBytes(t *testing.T) {
 				t.Fatal(err)
 			}
 			got.style = c.style
-			if diff := cmp.Diff(want, string(got.bytes())); diff != "" {
+			if diff := cmp.Diff(want, string(anew(got))); diff != "" {
 				t.Errorf("put together (-want +got):\n%s", diff)
 			}
 			assemble(t, from, rs) // nothing of it is new
@@ -184,6 +190,52 @@ func assemble(t *testing.T, g *Gateway, rs []*gateway.Resource) {
 	}
 	if err := tx.Commit(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestKeepsForm changes what is written in an order and with blanks of its own.
+func TestKeepsForm(t *testing.T) {
+	const had = "\ufeff{\"settings\" : {\"b\":1e5, \"a\":[1,\t2],\r\n \"c\":\"\\u00e9\\/\"},\r\n \"API\" : [] }\n"
+	tests := []struct {
+		name, spec, want string
+	}{
+		{"the same", `{"b":1e5,"a":[1,2],"c":"é/"}`, had},
+		{"another value", `{"b":1e6,"a":[1,2],"c":"é/"}`, strings.Replace(had, "1e5", "1e6", 1)},
+		{"a name more", `{"b":1e5,"a":[1,2],"c":"é/","d":{"e":null}}`, strings.Replace(had, `\/"}`, `\/", "d":{"e":null}}`, 1)},
+		{"a name less", `{"b":1e5,"c":"é/"}`, strings.Replace(had, " \"a\":[1,\t2],\r\n", "", 1)},
+		{"in a list", `{"b":1e5,"a":[0,1,2,3],"c":"é/"}`, strings.Replace(had, "1,\t2", "0,\t1,\t2,\t3", 1)},
+		{"an empty list", `{"b":1e5,"a":[],"c":"é/"}`, strings.Replace(had, "1,\t2", "", 1)},
+		{"nothing", `{}`, strings.Replace(had, had[strings.Index(had, `"b"`):strings.Index(had, "},")], "", 1)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			g := open(t, had, Options{})
+			c, err := parse([]byte(tt.spec))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := g.Put(t.Context(), &gateway.Resource{Key: gateway.NewKey("settings", "settings"), Spec: c.top}, nil); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, text(t, g.o.Target)); diff != "" {
+				t.Errorf("file (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestNothingThere tells what is empty from what is not there.
+func TestNothingThere(t *testing.T) {
+	for _, want := range []string{
+		`{"API":[]}`, `{"API":[{"id":"a"}]}`, `{"API":[{"id":"a","version":{}}]}`, `{"Service":[{"id":"a","version":{"1":{}}}]}`,
+		`{"Service":[{"id":"a","version":{"1":{"operation":{}}}}]}`, `{"Service":[{"id":"a","version":{"1":{"operation":{"o":{"":{}}}}}}]}`,
+	} {
+		_, rs := all(t, want, Options{})
+		to := open(t, "{}", Options{})
+		assemble(t, to, rs)
+		if got := text(t, to.o.Target); got != want {
+			t.Errorf("put together elsewhere: %s, want %s", got, want)
+		}
 	}
 }
 

@@ -88,7 +88,7 @@ func objects(m map[string]any, field string) (map[string]any, error) {
 // clone returns a copy that can be changed.
 func (c *config) clone() *config {
 	top, _ := gateway.Clone(c.top).(map[string]any)
-	return &config{top: top, style: c.style}
+	return &config{top: top, style: c.style, form: c.form, empty: c.empty}
 }
 
 // list returns the entries of a section.
@@ -128,7 +128,8 @@ func (c *config) insert(section string, entry map[string]any) {
 	c.top[section] = slices.Insert(list, i, any(entry))
 }
 
-// remove takes an entry out of a section, which goes with its last.
+// remove takes an entry out of a section, which goes with its last if nobody
+// said that it stays.
 func (c *config) remove(section, id string) {
 	_, i := c.entry(section, id)
 	if i < 0 {
@@ -136,7 +137,21 @@ func (c *config) remove(section, id string) {
 	}
 	list := slices.Delete(c.list(section), i, i+1)
 	c.top[section] = list
-	if len(list) == 0 {
+	if len(list) == 0 && !slices.Contains(c.empty, section) {
+		delete(c.top, section)
+	}
+}
+
+// settle says whether a section that has no entries is there.
+func (c *config) settle(section string, there bool) {
+	if there {
+		c.empty = append(slices.Clip(c.empty), section)
+	}
+	switch {
+	case len(c.list(section)) > 0:
+	case there:
+		c.top[section] = []any{}
+	default:
 		delete(c.top, section)
 	}
 }

@@ -70,6 +70,9 @@ func (f field) set(c *config, key gateway.Key, spec map[string]any) error {
 		}
 	}
 	c.top[f.name] = spec
+	if f.always && len(spec) == 0 {
+		delete(c.top, f.name) // nobody can tell the two apart
+	}
 	return nil
 }
 
@@ -86,24 +89,23 @@ func (e entries) raw(c *config, key gateway.Key) map[string]any {
 }
 
 func (e entries) get(c *config, key gateway.Key) map[string]any {
-	return without(e.raw(c, key), "id", "version")
+	return withoutParts(without(e.raw(c, key), "id"), "version")
 }
 
 func (e entries) set(c *config, key gateway.Key, spec map[string]any) error {
-	if _, ok := spec["version"]; ok {
+	if spec["version"] != nil {
 		return fmt.Errorf("%w: versions have files of their own", gateway.ErrInvalid)
 	}
 	if id, ok := spec["id"]; ok && id != key.Name() {
 		return fmt.Errorf("%w: the id is the name of the folder, %q", gateway.ErrInvalid, key.Name())
 	}
-	next := maps.Clone(spec)
-	next["id"], next["version"] = key.Name(), map[string]any{}
 	old, i := c.entry(e.section, key.Name())
+	next := withParts(spec, old, "version")
+	next["id"] = key.Name()
 	if old == nil {
 		c.insert(e.section, next)
 		return nil
 	}
-	keepField(next, old, "version")
 	c.list(e.section)[i] = next
 	return nil
 }
@@ -138,19 +140,19 @@ func (p parts) raw(c *config, key gateway.Key) map[string]any {
 }
 
 func (p parts) get(c *config, key gateway.Key) map[string]any {
-	return without(p.raw(c, key), p.inner)
+	if p.inner == "" {
+		return p.raw(c, key)
+	}
+	return withoutParts(p.raw(c, key), p.inner)
 }
 
 func (p parts) set(c *config, key gateway.Key, spec map[string]any) error {
 	next := maps.Clone(spec)
 	if p.inner != "" {
-		if _, ok := spec[p.inner]; ok {
+		if spec[p.inner] != nil {
 			return fmt.Errorf("%w: each %s has a file of its own", gateway.ErrInvalid, p.inner)
 		}
-		next[p.inner] = map[string]any{}
-		if old := p.raw(c, key); old != nil {
-			keepField(next, old, p.inner)
-		}
+		next = withParts(spec, p.raw(c, key), p.inner)
 	}
 	all := p.all(c, above(key))
 	if all == nil {
@@ -220,45 +222,6 @@ func (others) remove(c *config, key gateway.Key) {
 	}
 }
 
-// Orders hold in which order the entries of each section come, as far as they
-// are not sorted.
-type orders struct{}
-
-func (orders) names(*config, gateway.Key) []string { return []string{"order"} }
-
-func (orders) get(c *config, _ gateway.Key) map[string]any {
-	spec := map[string]any{}
-	for _, section := range sections() {
-		ids := c.ids(section)
-		var first []any
-		for _, id := range ids[:unordered(ids)] {
-			first = append(first, id)
-		}
-		if first != nil {
-			spec[section] = first
-		}
-	}
-	return spec
-}
-
-func (orders) set(c *config, _ gateway.Key, spec map[string]any) error {
-	for _, section := range sections() {
-		var first []string
-		list, _ := spec[section].([]any)
-		for _, v := range list {
-			id, ok := v.(string)
-			if _, i := c.entry(section, id); !ok || i < 0 {
-				return fmt.Errorf("%w: %s: %v is not there", gateway.ErrInvalid, section, v)
-			}
-			first = append(first, id)
-		}
-		c.arrange(section, first)
-	}
-	return nil
-}
-
-func (orders) remove(*config, gateway.Key) {}
-
 // without returns a copy of an object without fields; nil for nil.
 func without(m map[string]any, fields ...string) map[string]any {
 	m = maps.Clone(m)
@@ -266,6 +229,37 @@ func without(m map[string]any, fields ...string) map[string]any {
 		delete(m, f)
 	}
 	return m
+}
+
+// withoutParts returns a copy of an object without the field that holds parts,
+// which are resources of their own; nil for nil. What has no such field says so
+// with null, for one that is empty is something else.
+func withoutParts(m map[string]any, field string) map[string]any {
+	if m == nil {
+		return nil
+	}
+	_, ok := m[field]
+	m = without(m, field)
+	if !ok {
+		m[field] = nil
+	}
+	return m
+}
+
+// withParts returns a copy of a payload with the parts that old has; nil: there
+// was none.
+func withParts(spec, old map[string]any, field string) map[string]any {
+	next := maps.Clone(spec)
+	all, _ := old[field].(map[string]any)
+	_, none := spec[field]
+	delete(next, field)
+	switch {
+	case len(all) > 0:
+		next[field] = all
+	case !none:
+		next[field] = map[string]any{}
+	}
+	return next
 }
 
 // keepField gives next a field as old has it.

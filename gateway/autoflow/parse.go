@@ -8,7 +8,9 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -17,6 +19,8 @@ import (
 type config struct {
 	top   map[string]any
 	style style
+	form  *form    // nil: it was not read
+	empty []string // sections that stay when their last entry goes
 }
 
 // A style is how a configuration is written. The zero style is the product's
@@ -34,21 +38,22 @@ func parse(text []byte) (*config, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("parse configuration: not UTF-8")
 	}
-	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	body := bytes.TrimPrefix(text, []byte("\ufeff"))
+	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	p := parser{d: d, text: text}
-	v, err := p.value("")
+	p := parser{d: d, text: text, skip: len(text) - len(body)}
+	root, err := p.value("")
 	if err != nil {
 		return nil, fmt.Errorf("parse configuration: line %d: %w", p.line(), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("parse configuration: line %d: more than one document", p.line())
 	}
-	top, ok := v.(map[string]any)
+	top, ok := root.value.(map[string]any)
 	if !ok {
 		return nil, errors.New("parse configuration: want a JSON object")
 	}
-	c := &config{top: top, style: styleOf(text)}
+	c := &config{top: top, style: styleOf(text), form: &form{text: text, root: root}}
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("parse configuration: %w", err)
 	}
@@ -59,53 +64,110 @@ func parse(text []byte) (*config, error) {
 type parser struct {
 	d    *json.Decoder
 	text []byte
+	skip int // bytes before what the decoder reads
 }
+
+// place returns the offset that the parser has come to.
+func (p *parser) place() int { return p.skip + int(p.d.InputOffset()) }
 
 // line returns the line that the parser has come to.
 func (p *parser) line() int {
-	return bytes.Count(p.text[:min(int(p.d.InputOffset()), len(p.text))], []byte("\n")) + 1
+	return bytes.Count(p.text[:min(p.place(), len(p.text))], []byte("\n")) + 1
 }
 
-func (p *parser) value(at string) (any, error) {
+// token returns the next token, and where it begins.
+func (p *parser) token() (json.Token, int, error) {
+	from := p.place()
 	t, err := p.d.Token()
 	if err != nil {
-		return nil, unexpected(err)
+		return nil, 0, unexpected(err)
 	}
-	switch t {
-	case json.Delim('{'):
-		return p.object(at)
-	case json.Delim('['):
-		list := []any{}
-		for p.d.More() {
-			v, err := p.value(at + "[]")
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, v)
-		}
-		_, err := p.d.Token()
-		return list, unexpected(err)
+	start := from + len(p.text[from:]) - len(bytes.TrimLeft(p.text[from:], " \t\r\n,:"))
+	if _, ok := t.(string); ok && halfCharacter(p.text[start:p.place()]) {
+		return nil, 0, errors.New("a text has half a character, \\ud800 to \\udfff without its other half")
 	}
-	return t, nil
+	return t, start, nil
 }
 
-func (p *parser) object(at string) (map[string]any, error) {
+// value returns the piece of the next value.
+func (p *parser) value(at string) (*piece, error) {
+	t, start, err := p.token()
+	if err != nil {
+		return nil, err
+	}
+	v := &piece{start: start, at: start, value: t}
+	switch t {
+	case json.Delim('{'):
+		err = p.object(v, at)
+	case json.Delim('['):
+		err = p.list(v, at)
+	}
+	v.end = p.place()
+	return v, err
+}
+
+func (p *parser) list(v *piece, at string) error {
+	list := []any{}
+	for p.d.More() {
+		e, err := p.value(at + "[]")
+		if err != nil {
+			return err
+		}
+		list = append(list, e.value)
+		v.parts = append(v.parts, *e)
+	}
+	v.value = list
+	_, _, err := p.token()
+	return err
+}
+
+func (p *parser) object(v *piece, at string) error {
 	m := map[string]any{}
 	for p.d.More() {
-		t, err := p.d.Token()
+		t, start, err := p.token()
 		if err != nil {
-			return nil, unexpected(err)
+			return err
 		}
 		name, _ := t.(string)
 		if _, twice := m[name]; twice {
-			return nil, fmt.Errorf("the name %q occurs twice in %s", name, orTop(at))
+			return fmt.Errorf("the name %q occurs twice in %s", name, orTop(at))
 		}
-		if m[name], err = p.value(strings.TrimPrefix(at+"."+name, ".")); err != nil {
-			return nil, err
+		e, err := p.value(strings.TrimPrefix(at+"."+name, "."))
+		if err != nil {
+			return err
+		}
+		e.name, e.at = name, start
+		m[name] = e.value
+		v.parts = append(v.parts, *e)
+	}
+	v.value = m
+	_, _, err := p.token()
+	return err
+}
+
+// halfCharacter reports whether a text in JSON escapes one half of a character
+// that takes two: encoding/json would put another character in its place.
+func halfCharacter(text []byte) bool {
+	high := rune(0)
+	for i := 0; i < len(text); i++ {
+		r := rune(0)
+		if text[i] == '\\' && text[i+1] == 'u' {
+			n, _ := strconv.ParseUint(string(text[i+2:i+6]), 16, 16) // the decoder has seen that it is a number
+			r = rune(n)
+			i += 5
+		} else if text[i] == '\\' {
+			i++
+		}
+		switch {
+		case high != 0 && utf16.DecodeRune(high, r) == utf8.RuneError:
+			return true
+		case high != 0:
+			high = 0
+		case utf16.IsSurrogate(r):
+			high = r
 		}
 	}
-	_, err := p.d.Token()
-	return m, unexpected(err)
+	return high != 0
 }
 
 func orTop(at string) string {
@@ -135,6 +197,9 @@ func styleOf(text []byte) style {
 
 // bytes returns the text of a configuration.
 func (c *config) bytes() []byte {
+	if c.form != nil {
+		return c.form.bytes(c.top, c.style)
+	}
 	w := writer{indent: c.style.indent}
 	w.value(c.top, "\n")
 	return append(w.b, c.style.end...)

@@ -174,10 +174,13 @@ func held(spec map[string]any) hoard {
 	h := hoard{map[string]any{}, map[string]any{}}
 	around := surroundings(spec)
 	walkSecrets(gateway.Clone(spec), nil, func(path []string, v any) (any, bool) {
+		at := gateway.Pointer(path...)
+		if isReference(v) {
+			h.places[at] = v // it says so itself
+		}
 		if isPlain(v) {
 			return v, true
 		}
-		at := gateway.Pointer(path...)
 		h.places[at] = v
 		if other, twice := h.around[around[at]]; twice && other != v {
 			v = nil // it could be either

@@ -136,9 +136,12 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := parse(c.bytes())
+		if diff := cmp.Diff(string(text), string(c.bytes())); len(text) > 0 && diff != "" {
+			t.Errorf("nothing changed (-want +got):\n%s", diff)
+		}
+		again, err := parse(anew(c))
 		if err != nil {
-			t.Fatalf("what was written can not be read: %v: %q", err, c.bytes())
+			t.Fatalf("what was written can not be read: %v: %q", err, anew(c))
 		}
 		if diff := cmp.Diff(c.top, again.top); diff != "" {
 			t.Errorf("read again (-want +got):\n%s", diff)
@@ -159,6 +162,9 @@ func TestParseRefuses(t *testing.T) {
 		{"a version", `{"API":[{"id":"a","version":{"1":2}}]}`, `API "a": version "1": want an object with a name`},
 		{"operations", `{"Service":[{"id":"a","version":{"1":{"operation":1}}}]}`, `Service "a": version 1: operation: want an object`},
 		{"settings", `{"settings":[]}`, "settings: want an object"},
+		{"half a character", "{\"a\":\n\"\\ud800x\"}", "line 2: a text has half a character"},
+		{"the other half", `{"\udc00":1}`, "half a character"},
+		{"two halves, wrong", `{"a":"\ud83d\ud83d"}`, "half a character"},
 		{"bytes", "{\"a\":\"\xff\"}", "not UTF-8"},
 	}
 	for _, tt := range tests {
