@@ -58,8 +58,10 @@ type Indexer interface {
 // cannot be without it.
 type Taker interface {
 	// Takes returns the keys, sorted, of all that goes with a resource when it is
-	// deleted, what it owns among them.
-	Takes(ctx context.Context, key Key) ([]Key, error)
+	// deleted, what it owns among them. What stays, since it will refer to
+	// something else by then, does not go, nor what goes for its sake alone. A
+	// nil stays is true of nothing.
+	Takes(ctx context.Context, key Key, stays func(Key) bool) ([]Key, error)
 }
 
 // A Surveyor is a Gateway that can count what it holds and this program

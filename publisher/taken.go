@@ -23,12 +23,13 @@ func (pl *planner) taken(ctx context.Context, p *plan.Plan) error {
 			}
 		}
 	}
+	stays := pl.movedAway(p, goes)
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if a.Op != plan.Delete {
 			continue
 		}
-		keys, err := taker.Takes(ctx, a.Key)
+		keys, err := taker.Takes(ctx, a.Key, stays)
 		if err != nil {
 			return err
 		}
@@ -40,4 +41,19 @@ func (pl *planner) taken(ctx context.Context, p *plan.Plan) error {
 		}
 	}
 	return nil
+}
+
+// movedAway returns what reports whether a plan has a resource refer to nothing
+// that goes: updates come before deletes.
+func (pl *planner) movedAway(p *plan.Plan, goes map[gateway.Key]bool) func(gateway.Key) bool {
+	updates := map[gateway.Key]*gateway.Resource{}
+	for _, a := range p.Actions {
+		if a.Op == plan.Update && a.Want != nil {
+			updates[pl.kinds.Fold(a.Key)] = a.Want
+		}
+	}
+	return func(k gateway.Key) bool {
+		want := updates[pl.kinds.Fold(k)]
+		return want != nil && !slices.ContainsFunc(pl.kinds.References(want), func(to gateway.Key) bool { return goes[pl.kinds.Fold(to)] })
+	}
 }

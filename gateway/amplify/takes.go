@@ -13,7 +13,7 @@ import (
 // a hard reference goes with its target, and so on. The server tells both, of
 // kinds that nobody asked to manage, too. A kind that it knows and the table
 // does not has no key, and is left out.
-func (g *Gateway) Takes(ctx context.Context, key gateway.Key) ([]gateway.Key, error) {
+func (g *Gateway) Takes(ctx context.Context, key gateway.Key, stays func(gateway.Key) bool) ([]gateway.Key, error) {
 	gone := map[gateway.Key]bool{key: true}
 	var taken []gateway.Key
 	for queue := []gateway.Key{key}; len(queue) > 0; queue = queue[1:] {
@@ -22,7 +22,7 @@ func (g *Gateway) Takes(ctx context.Context, key gateway.Key) ([]gateway.Key, er
 			return nil, fail("get", queue[0], err)
 		}
 		for _, k := range next {
-			if gone[k] {
+			if gone[k] || stays != nil && stays(k) {
 				continue
 			}
 			gone[k] = true

@@ -34,24 +34,27 @@ func TestTakes(t *testing.T) {
 	}
 	b.request("POST", "/management/v1/environments/dev/meshes", obj{"name": "unknown", "spec": obj{}})
 	for _, tt := range []struct {
-		name string
-		key  gateway.Key
-		want []string
-		gets int
+		name  string
+		key   gateway.Key
+		stays []gateway.Key
+		want  []string
+		gets  int
 	}{
-		{"a scope", dev, []string{
+		{"a scope", dev, nil, []string{
 			"Environment APIService dev/orders", "Environment APIServiceInstance dev/live", "Environment APIServiceRevision dev/v1", "Environment Webhook dev/chat",
 		}, 1},
-		{"hard references in a scope", dev.Child("Environment APIService", "orders"), []string{
+		{"hard references in a scope", dev.Child("Environment APIService", "orders"), nil, []string{
 			"Environment APIServiceInstance dev/live", "Environment APIServiceRevision dev/v1",
 		}, 3},
-		{"hard references to a scope", gateway.NewKey("Product", "orders"), []string{"ProductPlan Quota gold/q", "ProductPlan gold", "Subscription reader"}, 3},
-		{"a soft reference", gateway.NewKey("ProductPlanUnit", "calls"), nil, 1},
-		{"what is gone", env("gone"), nil, 1},
+		{"what will refer to something else, and what goes with that", dev.Child("Environment APIService", "orders"),
+			[]gateway.Key{dev.Child("Environment APIServiceRevision", "v1")}, nil, 1},
+		{"hard references to a scope", gateway.NewKey("Product", "orders"), nil, []string{"ProductPlan Quota gold/q", "ProductPlan gold", "Subscription reader"}, 3},
+		{"a soft reference", gateway.NewKey("ProductPlanUnit", "calls"), nil, nil, 1},
+		{"what is gone", env("gone"), nil, nil, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b.since()
-			keys, err := b.Takes(t.Context(), tt.key)
+			keys, err := b.Takes(t.Context(), tt.key, func(k gateway.Key) bool { return slices.Contains(tt.stays, k) })
 			if err != nil {
 				t.Fatal(err)
 			}
