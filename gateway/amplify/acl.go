@@ -166,7 +166,7 @@ func (g *Gateway) loadLists(ctx context.Context, owner gateway.Key) error {
 		return nil
 	}
 	_, s := g.kind(key.Kind)
-	for item, err := range g.api.List(ctx, g.collection(key.Kind, owner), nil) {
+	for item, err := range g.api.ListCounted(ctx, g.collection(key.Kind, owner), nil) {
 		if err != nil {
 			return fmt.Errorf("list access control lists: %w", err)
 		}

@@ -154,3 +154,27 @@ func TestTeamsAndListsGoByName(t *testing.T) {
 		t.Errorf("attached is %v, want nothing", got)
 	}
 }
+
+// TestListsInDoubt: what is attached is not taken for gone because a list of lists is empty.
+func TestListsInDoubt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.Options{}, amplify.Options{})
+	list := env("dev").Child("Environment AccessControlList", "share")
+	b.put(env("dev"), obj{"spec": obj{}}, nil)
+	b.put(list, obj{"spec": obj{}}, nil)
+	b.put(env("dev"), obj{"spec": obj{}, "metadata": obj{"acl": []any{obj{"subjectType": "team", "subjectId": "*", "aclName": "share"}}}}, b.get(env("dev")))
+
+	fresh, err := amplify.New(amplify.Options{Client: b.client, Instance: "acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.bare = []string{"/apis/management/v1/environments/dev/accesscontrollists"}
+	if r, err := fresh.Get(t.Context(), env("dev")); err == nil || !strings.Contains(err.Error(), "does not say that there is nothing") {
+		t.Errorf("read %v, %v, want an error", r, err)
+	}
+	b.bare = nil
+	r, err := fresh.Get(t.Context(), env("dev"))
+	if err != nil || gateway.Values(r.Spec, "metadata.acl[].aclName") == nil {
+		t.Errorf("read %v, %v, want the list that is attached", r, err)
+	}
+}

@@ -165,6 +165,13 @@ func TestListsThatAreNotWhole(t *testing.T) {
 			if (failed != nil) != tt.fails {
 				t.Errorf("list gives error %v, want one: %v", failed, tt.fails)
 			}
+			var counted error
+			for _, err := range newClient(t, s, nil).ListCounted(t.Context(), "/x", nil) {
+				counted = errors.Join(counted, err)
+			}
+			if want := tt.fails || tt.name == "without a count"; (counted != nil) != want {
+				t.Errorf("a list that has to be counted gives error %v, want one: %v", counted, want)
+			}
 		})
 	}
 }
@@ -387,6 +394,15 @@ func TestTeams(t *testing.T) {
 	}
 	if want := "GET platform.test/api/v1/team?org_id=4711"; s.asked[0] != want {
 		t.Errorf("asked %q, want %q", s.asked[0], want)
+	}
+}
+
+func TestNoTeams(t *testing.T) {
+	for _, text := range []string{`{"success":true,"result":[]}`, `{"success":true}`} {
+		s := &service{answer: func(*http.Request, string) (int, http.Header, string) { return 200, nil, text }}
+		if got, err := newClient(t, s, nil).Teams(t.Context()); err == nil {
+			t.Errorf("%s is read as %v, want an error", text, got)
+		}
 	}
 }
 

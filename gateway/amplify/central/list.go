@@ -21,6 +21,17 @@ var next = regexp.MustCompile(`<([^>]*)>\s*;[^,]*\brel="?next"?`)
 // A list that ends before the count does is an error, as is a page that is no
 // list: what is not in it would pass for deleted.
 func (c *Client) List(ctx context.Context, path string, q url.Values) iter.Seq2[map[string]any, error] {
+	return c.list(ctx, path, q, false)
+}
+
+// ListCounted is List for a caller who knows that there is something, or takes
+// what is not there for gone: an empty list that the server does not count is an
+// error.
+func (c *Client) ListCounted(ctx context.Context, path string, q url.Values) iter.Seq2[map[string]any, error] {
+	return c.list(ctx, path, q, true)
+}
+
+func (c *Client) list(ctx context.Context, path string, q url.Values, count bool) iter.Seq2[map[string]any, error] {
 	return func(yield func(map[string]any, error) bool) {
 		seen := 0
 		for page := 1; page > 0; {
@@ -43,8 +54,13 @@ func (c *Client) List(ctx context.Context, path string, q url.Values) iter.Seq2[
 			}
 			seen += len(items)
 			page = c.after(res.header, page, seen, len(items))
-			if total, counted := totalOf(res.header); page == 0 && counted && seen < total {
+			total, counted := totalOf(res.header)
+			switch {
+			case page == 0 && counted && seen < total:
 				yield(nil, fmt.Errorf("list %s: the server counts %d and hands out %d: nothing can be said of the rest", path, total, seen))
+				return
+			case page == 0 && !counted && count && seen == 0:
+				yield(nil, fmt.Errorf("list %s: the server hands out nothing and does not say that there is nothing", path))
 				return
 			}
 		}

@@ -17,7 +17,8 @@ type Team struct {
 	Name string `json:"name"`
 }
 
-// Teams returns the teams of the organization, as the platform lists them.
+// Teams returns the teams of the organization, as the platform lists them. None
+// is an error.
 func (c *Client) Teams(ctx context.Context) ([]Team, error) {
 	if c.o.Platform == nil {
 		return nil, errors.New("list teams: no address of the platform is set")
@@ -42,8 +43,8 @@ func (c *Client) Teams(ctx context.Context) ([]Team, error) {
 	if err := decode(res, &body); err != nil {
 		return nil, err
 	}
-	if body.Result == nil {
-		return nil, fmt.Errorf("read answer to %s %s: it tells no teams", res.method, res.path)
+	if len(body.Result) == 0 { // every organization has one
+		return nil, fmt.Errorf("read answer to %s %s: it tells no teams, and each organization has one: give the service account the right to see them", res.method, res.path)
 	}
 	return body.Result, nil
 }
