@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
-	"github.com/lockstep-apiops/lockstep/internal/nearest"
 )
 
 // A kind whose File has a * keeps its payload beside the folder of a resource:
@@ -40,23 +39,6 @@ func (s *spot) flat(file string) (folder string, ok bool) {
 		name, ends := strings.CutSuffix(name, after)
 		if _, isName := resourceName(name); starts && ends && isName {
 			return name, true
-		}
-	}
-	return "", false
-}
-
-// misnamed returns the name under which a file in this folder would be the
-// payload of a resource, where all that is wrong is what its name ends in: other
-// tools write the same as .yml, or in JSON, which is YAML as well.
-func (s *spot) misnamed(file string) (right string, ok bool) {
-	stem, ok := strings.CutSuffix(file, ".yml")
-	if !ok {
-		stem, ok = strings.CutSuffix(file, ".json")
-	}
-	for _, c := range s.collections {
-		k := c.form.Kind
-		if _, isName := resourceName(stem); ok && isName && len(c.rest) == 0 && k.Flat() && k.Format == gateway.YAML {
-			return strings.Replace(k.File, "*", stem, 1), true
 		}
 	}
 	return "", false
@@ -106,40 +88,4 @@ func (x *indexer) alone(dir string, names, folders []string, s spot) (int, error
 		}
 	}
 	return found, nil
-}
-
-// astrayFile says what is wrong with a file that nothing is made of and that
-// looks like the payload of a resource; "": it does not. At the root of a tree
-// there may be any files.
-func astrayFile(dir, name string, s spot) string {
-	for _, c := range s.collections {
-		if dir != "." && len(c.rest) > 0 && c.form.Kind.Flat() && strings.HasSuffix(name, path.Ext(c.form.Kind.File)) {
-			return "each resource lies in the folder of its kind, such as " + c.rest[0]
-		}
-	}
-	return ""
-}
-
-// astrayFolder is astrayFile for a folder: one with payloads in it, where some
-// kinds have folders and none has this.
-func (x *indexer) astrayFolder(dir, name string, s spot) string {
-	var known []string
-	for _, c := range s.collections {
-		if dir == "." || len(c.rest) == 0 || !c.form.Kind.Flat() {
-			continue
-		}
-		known = append(known, c.rest[0])
-		if files, err := fs.Glob(x.tree.fsys, path.Join(globText(dir), globText(name), c.form.Kind.File)); err != nil || len(files) == 0 {
-			return ""
-		}
-	}
-	if known == nil {
-		return ""
-	}
-	return "no kind has a folder of that name here" + nearest.Hint(name, known)
-}
-
-// globText returns a pattern that only the text itself matches.
-func globText(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(text)
 }

@@ -121,7 +121,7 @@ func TestPayloadsOfOtherTools(t *testing.T) {
 	}
 	want := map[string]string{
 		"group/scopes/notes.txt":       "info: not managed",
-		"group/scopes/s.yml":           "warning: not used: it must be spelt s.yaml, and may hold JSON all the same",
+		"group/scopes/s.yml":           "warning: not used: it must be spelt s.yaml",
 		"group/scopes/s/things/a.json": "warning: not used: it must be spelt a.yaml, and may hold JSON all the same",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -154,5 +154,78 @@ func TestWhatLooksLikeAPayloadElsewhere(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
+// TestWhatLooksLikeAPayload puts files into a tree of each shape that hold payloads and
+// are not found there, and some that are nobody's business.
+func TestWhatLooksLikeAPayload(t *testing.T) {
+	folders, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{
+		{Name: "settings", Segment: "settings", Only: "settings", File: "settings.yaml", Format: gateway.YAML},
+		{Name: "api", Segment: "apis", Dir: "apis", File: "api.yaml", Format: gateway.YAML},
+		{Name: "version", Parent: "api", Segment: "versions", Dir: "versions", File: "openapi.yaml", Format: gateway.YAML},
+		{Name: "tag", Segment: "tags", Dir: "tags", File: "tag.json"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxies, err := gateway.NewKinds(gateway.Table{Rows: []gateway.Kind{{Name: "proxy", Segment: "proxies", Dir: "proxies", File: "*.yaml", Format: gateway.YAML}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name  string
+		kinds *gateway.Kinds
+		files []string
+		want  []string
+	}{
+		{"ends of names", proxies, []string{"proxies/A.YAML", "proxies/B.yaml~", "proxies/C.yaml.txt", "proxies/D.Json", "proxies/E.yaml"}, []string{
+			"proxies/A.YAML: not used: it must be spelt A.yaml", "proxies/B.yaml~: not used: it must be spelt B.yaml",
+			"proxies/C.yaml.txt: not used: it must be spelt C.yaml", "proxies/D.Json: not used: it must be spelt D.yaml, and may hold JSON all the same",
+		}},
+		{"folders", proxies, []string{"proxies/sub/A.yaml", "proxies/sub/deep/B.yaml", "proxys/C.yaml"}, []string{
+			"proxies/sub/A.yaml: not used: each proxy lies in the folder above, where all are",
+			"proxies/sub/deep: not used: it looks like a proxy, and lies in the folder of another",
+			"proxys: not used: no kind has a folder of that name here; did you mean proxies?",
+		}},
+		{"nobody's business", proxies, []string{
+			"README.md", "P.yaml", "docs/a.yaml", "proxies/README.md", "proxies/A.yaml", "proxies/A.yaml~", "proxies/A.yaml.bak", "proxies/.A.yaml.swp",
+			"proxies/notes.txt", "proxies/sub/logo.png", "proxies/sub/deep/notes.md", ".ci/run.yaml", "proxys/notes.md",
+		}, nil},
+		{"a folder each", folders, []string{"apis/a/api.yml", "apis/b/api.YAML", "apis/c/api.yaml.orig", "apis/d/api.yaml", "apis/d/versions/1/openapi.json", "tags/t/tag.yaml", "settings.yml"}, []string{
+			"apis/a/api.yml: not used: it must be spelt api.yaml", "apis/b/api.YAML: not used: to be an api's it must be spelt api.yaml",
+			"apis/c/api.yaml.orig: not used: it must be spelt api.yaml", "apis/d/versions/1/openapi.json: not used: it must be spelt openapi.yaml, and may hold JSON all the same",
+			"settings.yml: not used: it must be spelt settings.yaml", "tags/t/tag.yaml: not used: it must be spelt tag.json, and hold JSON",
+		}},
+		{"astray folders", folders, []string{"api/a/api.yaml", "apis/sub/a/api.yaml", "apis/b/api.yaml", "apis/b/version/1/openapi.yaml"}, []string{
+			"api: not used: no kind has a folder of that name here; did you mean apis?",
+			"apis/b/version: not used: no kind has a folder of that name here; did you mean versions?",
+			"apis/sub/a: not used: it looks like an api, and lies in the folder of another",
+		}},
+		{"nobody's business, with a folder each", folders, []string{
+			"settings.yaml", "settings.json", "api/README.md", "deploy/settings.yaml", "examples/a/api.yaml", "apis/README.md", "apis/a/api.yaml", "apis/a/api.yaml~", "apis/a/docs/notes.yaml",
+		}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tree := fstest.MapFS{}
+			for _, name := range tt.files {
+				tree[name] = file("x: y\n")
+			}
+			parsed, err := artifacts.NewTree(tt.kinds, tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, p := range parsed.Problems() {
+				if p.Level == artifacts.Warning {
+					got = append(got, p.String())
+				}
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

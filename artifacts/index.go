@@ -275,8 +275,8 @@ func (x *indexer) unknownFile(dir, name string, s spot) {
 			}
 		}
 	}
-	if right, ok := s.misnamed(name); ok {
-		x.problem(Warning, path.Join(dir, name), "not used: it must be spelt "+right+", and may hold JSON all the same")
+	if text := x.misnamed(dir, name, s); text != "" {
+		x.problem(Warning, path.Join(dir, name), "not used: "+text)
 		return
 	}
 	if text := astrayFile(dir, name, s); text != "" {
