@@ -40,7 +40,7 @@ func walkSecrets(v any, path []string, edit secretEdit) {
 	case map[string]any:
 		for _, name := range sortedNames(v) {
 			at := append(slices.Clip(path), name)
-			if !secretMember(v, name) {
+			if !secretMember(v, name, path) {
 				walkSecrets(v[name], at, edit)
 				continue
 			}
@@ -53,7 +53,7 @@ func walkSecrets(v any, path []string, edit secretEdit) {
 	case []any:
 		for i := range v {
 			at := append(slices.Clip(path), strconv.Itoa(i))
-			if s, ok := v[i].(string); ok && secretLooks(s) {
+			if s, ok := v[i].(string); ok && (secretLooks(s) || amongSecrets(path)) {
 				v[i], _ = edit(at, s)
 				continue
 			}
@@ -62,50 +62,24 @@ func walkSecrets(v any, path []string, edit secretEdit) {
 	}
 }
 
-// secretMember reports whether a member of an object is a secret. Flows keep
-// some as pairs: {"key": "password", "value": "..."}.
-func secretMember(m map[string]any, name string) bool {
+// secretMember reports whether a member of an object at a path is a secret.
+// Flows keep some as pairs: {"key": "password", "value": "..."}.
+func secretMember(m map[string]any, name string, path []string) bool {
 	label := name
 	if pair, ok := m["key"].(string); ok && name == "value" {
 		label = pair
 	}
+	named := secretName(label) || amongSecrets(path) && !plainName(name)
 	switch v := m[name].(type) {
 	case string:
-		return secretName(label) || secretLooks(v)
+		return named && (inSetting(path) || !placeholder.MatchString(v)) || secretLooks(v)
 	case json.Number:
-		return secretName(label)
+		return named
 	}
 	return false
 }
 
 func sortedNames(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
-
-var notAlphanumeric = regexp.MustCompile(`[^a-z0-9]+`)
-
-// secretName reports whether a field of that name holds a secret. What is
-// allowed is none: allowCredentials.
-func secretName(name string) bool {
-	name = notAlphanumeric.ReplaceAllString(strings.ToLower(name), "")
-	return !strings.HasPrefix(name, "allow") && slices.ContainsFunc([]string{
-		"password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey", "accountkey", "sharedkey",
-		"subscriptionkey", "connectionstring", "authorization", "cookie", "credential", "credentials",
-	}, func(end string) bool { return strings.HasSuffix(name, end) })
-}
-
-var looks = []*regexp.Regexp{
-	reference,
-	regexp.MustCompile(`://[^/\s:@?#{}]*:[^@/\s{}]+@`),                              // credentials in an address
-	regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`),                        //
-	regexp.MustCompile(`(?i)^(bearer|basic) +[a-z0-9+/=._~-]{8,}$`),                 // a header's value
-	regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[\w-]*`),         // a JSON web token
-	regexp.MustCompile(`(?i)\b(password|pwd|accountkey|sharedaccesskey)=[^;\s{}]+`), // a connection string
-}
-
-// secretLooks reports whether a text is a secret, or stands for one, whatever
-// it is called.
-func secretLooks(s string) bool {
-	return slices.ContainsFunc(looks, func(r *regexp.Regexp) bool { return r.MatchString(s) })
-}
 
 // mask puts references in the place of secrets and returns them by name.
 func mask(key gateway.Key, spec map[string]any) map[string]any {

@@ -58,6 +58,44 @@ func TestMask(t *testing.T) {
 	}
 }
 
+// TestSecretNames tells secrets from what only looks like one. A value is given
+// by its place in a payload.
+func TestSecretNames(t *testing.T) {
+	tests := []struct {
+		name, value string
+		want        bool
+	}{
+		{"setting.pass", "a", true}, {"setting.bypass", "a", false}, {"setting.pin", "1", true}, {"setting.mapping", "1", false},
+		{"setting.secretAccessKey", "a", true}, {"setting.accessKeyId", "a", false}, {"setting.jwtKey", "a", true}, {"setting.signing_key", "a", true},
+		{"setting.key", "a", false}, {"setting.keyFile", "/a.pem", false}, {"setting.tokenUrl", "https://idp/token", false}, {"license_key", "a", true},
+		{"setting.password", "{a}", true}, {"input.password", "{password}", false}, {"input.password", "${password}", false}, {"input.password", "a", true},
+		{"setting.credentials.value", "a", true}, {"setting.credentials.user", "a", false}, {"setting.secrets.0", "a", true}, {"setting.tokens.a", "a", true},
+		{"paths./token.summary", "a", false}, {"properties.token.description", "a", false},
+		{"setting.securities.0.do.input.authorization.path.0", "header", false},
+		{"dsn", "app:hush@tcp(db:3306)/x", true}, {"n", "host=h password=hush dbname=x", true}, {"n", "Server=h;Pwd=$hush;", true}, {"n", "jdbc:mysql://h/db?password=hush", true},
+		{"n", "https://h/x?api_key=hush&b=1", true}, {"n", "https://h/x?api_key={key}", false}, {"n", "https://x.example/c?sv=1&sig=hush%3D", true},
+		{"n", "grant_type=password&client_secret=hush", true}, {"n", "UPDATE u SET password='${hash}'", false}, {"n", "WHERE password=? AND token=$1", false},
+		{"n", "ghp_" + strings.Repeat("a", 36), true}, {"n", "glpat-" + strings.Repeat("a", 20), true}, {"n", "a:b@c", false}, {"n", "Basic authentication is used", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name+"="+tt.value, func(t *testing.T) {
+			steps := strings.Split(tt.name, ".")
+			var v any = tt.value
+			for i := len(steps) - 1; i >= 0; i-- {
+				if steps[i] == "0" {
+					v = []any{v}
+					continue
+				}
+				v = map[string]any{steps[i]: v}
+			}
+			spec, _ := v.(map[string]any)
+			if got := len(mask(gateway.NewKey("client version", "c", "1"), spec)) == 1; got != tt.want {
+				t.Errorf("is a secret: %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
 func names(m map[string]any) []string {
 	var all []string
 	all = append(all, sortedNames(m)...)
