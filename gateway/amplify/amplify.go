@@ -67,7 +67,7 @@ var (
 func New(o Options) (*Gateway, error) {
 	g := &Gateway{api: o.Client, opts: o, teams: teams{api: o.Client}, acls: lists{byID: map[string]string{}}}
 	var err error
-	if g.table, err = newTable(merge(rows(), o.Newer), columns{faults: g.missing}); err != nil {
+	if g.table, err = newTable(merge(rows(), o.Newer), columns{faults: g.missing, whole: true}); err != nil {
 		return nil, fmt.Errorf("read table of amplify: %w", err)
 	}
 	if !slices.Contains(Forms(), string(o.Form)) && o.Form != "" {

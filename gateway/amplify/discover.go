@@ -81,6 +81,11 @@ func rowsOf(group string, definitions []map[string]any, plurals map[string]strin
 			byKind[kind] = r
 			order = append(order, kind)
 		}
+		for _, version := range servedVersions(d) {
+			if !slices.Contains(r.served, version) {
+				r.served = append(r.served, version)
+			}
+		}
 		if scope, _ := gateway.Field(d, "spec.scope.kind").(string); scope != "" {
 			r.Scopes = join(r.Scopes, scope)
 		}
@@ -126,13 +131,33 @@ func join(list, name string) string {
 func servedVersion(d map[string]any) string {
 	for _, v := range gateway.Values(d, "spec.apiVersions[]") {
 		version, _ := v.(map[string]any)
-		served, told := version["served"].(bool)
 		deprecated, _ := version["deprecated"].(bool)
-		if name, _ := version["name"].(string); name != "" && (served || !told) && !deprecated {
+		if name := servedName(version); name != "" && !deprecated {
 			return name
 		}
 	}
 	return "v1alpha1"
+}
+
+// servedVersions returns the versions of a definition that are served.
+func servedVersions(d map[string]any) []string {
+	var names []string
+	for _, v := range gateway.Values(d, "spec.apiVersions[]") {
+		version, _ := v.(map[string]any)
+		if name := servedName(version); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// servedName returns the name of a version if it is served.
+func servedName(version map[string]any) string {
+	name, _ := version["name"].(string)
+	if served, told := version["served"].(bool); told && !served {
+		return ""
+	}
+	return name
 }
 
 // merge returns the rows of the table as a server describes them, and those
@@ -152,7 +177,7 @@ func merge(table, newer []Row) []Row {
 			fresh = append(fresh, n)
 			continue
 		}
-		table[i].Version, table[i].Plural = n.Version, n.Plural
+		table[i].Version, table[i].Plural, table[i].served = n.Version, n.Plural, n.served
 		for _, scope := range strings.Fields(n.Scopes) {
 			if table[i].Scopes != "" {
 				table[i].Scopes = join(table[i].Scopes, scope)

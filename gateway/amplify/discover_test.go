@@ -43,6 +43,15 @@ func TestDiscovery(t *testing.T) {
 	if len(got) != 2 || got["LLMProvider p"].Spec["policies"] == nil {
 		t.Errorf("read %v", got)
 	}
+	for version, want := range map[string]string{"v1": "", "v9": `apiVersion "v9" is none that Amplify serves LLMProvider in: want v1`} {
+		told := ""
+		for _, f := range ks.Get("LLMProvider").Faults(&gateway.Resource{Key: key, Spec: obj{"apiVersion": version}}) {
+			told += f.Text
+		}
+		if told != want {
+			t.Errorf("of %s a plan tells %q, want %q", version, told, want)
+		}
+	}
 	if v := got["LLMProvider p"].Spec["apiVersion"]; v != "v1" {
 		t.Errorf("version is %v, want the one that is served", v)
 	}

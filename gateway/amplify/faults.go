@@ -16,7 +16,7 @@ var namePattern = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9](
 
 // wrong says why no organization would take a resource of a row below a scope.
 func wrong(r *Row, scope string, res *gateway.Resource) []gateway.Fault {
-	faults := unknownLanguages(res.Spec)
+	faults := append(unknownLanguages(res.Spec), unknownState(r, res.Spec)...)
 	if name := res.Key.Name(); !namePattern.MatchString(name) {
 		faults = append(faults, gateway.Fault{Text: fmt.Sprintf("%q can be no name: want lower-case letters, digits, and - and . between them", name)})
 	}
@@ -54,6 +54,32 @@ func unknownLanguages(spec map[string]any) []gateway.Fault {
 		}
 	}
 	return faults
+}
+
+// unserved says of a payload that is of a version of its kind that is not
+// served. Where the server does not tell, it has those that it ever had.
+func unserved(r *Row, spec map[string]any) []gateway.Fault {
+	got, _ := spec["apiVersion"].(string)
+	served := r.served
+	if served == nil {
+		served = []string{"v1", "v1alpha1"}
+	}
+	if got == "" || got == r.version() || slices.Contains(served, got) {
+		return nil
+	}
+	text := fmt.Sprintf("apiVersion %q is none that Amplify serves %s in: want %s", got, r.Kind, r.version())
+	return []gateway.Fault{{Pointer: gateway.Pointer("apiVersion"), Text: text}}
+}
+
+// unknownState says of a state that it is none of a life cycle. Other kinds
+// have states of their own.
+func unknownState(r *Row, spec map[string]any) []gateway.Fault {
+	got, _ := spec["state"].(string)
+	if got == "" || !r.Lifecycle || slices.Contains(states(), got) {
+		return nil
+	}
+	text := fmt.Sprintf("state %q is none that Amplify has: want one of %s", got, strings.Join(states(), ", "))
+	return []gateway.Fault{{Pointer: gateway.Pointer("state"), Text: text}}
 }
 
 // unattached finds what attaches access control lists that will not be there: the

@@ -16,9 +16,11 @@ type Row struct {
 	Subs                string // its subresources, apart by blanks
 	Runtime             bool   // made by running: left out unless it is asked for
 	Archive             bool   // has to be at the end of its life cycle before it can be deleted
+	Lifecycle           bool   // its state is a step of a life cycle
 	Doc                 string
 	After               []string // kinds that have to be there first, by name, as the server's definitions tell
 	newer               bool     // only the server describes it
+	served              []string // versions that it can be asked for under, as the server tells; nil: it does not
 }
 
 // version returns the version that serves the kind.
@@ -100,6 +102,7 @@ func nameOf(scope, kind string) string { return strings.TrimSpace(scope + " " + 
 // columns are those that need more than a row says.
 type columns struct {
 	faults func(r *gateway.Resource) []gateway.Fault // besides those that hold anywhere; nil: none
+	whole  bool                                      // the rows tell all versions that there are
 }
 
 // kindOf returns the kind that a row is below a scope.
@@ -111,6 +114,9 @@ func kindOf(r *Row, scope string, has map[string]bool, c columns) gateway.Kind {
 		Sets: []string{"metadata.acl", "tags"}, Rules: []func(map[string]any){ownTexts, plainTitle},
 		Refs: refsOf(r), After: earlier(r, scope, has), Faults: func(res *gateway.Resource) []gateway.Fault {
 			all := wrong(r, scope, res)
+			if c.whole {
+				all = append(all, unserved(r, res.Spec)...)
+			}
 			if c.faults != nil {
 				all = append(all, c.faults(res)...)
 			}

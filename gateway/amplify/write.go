@@ -24,7 +24,8 @@ func (g *Gateway) Put(ctx context.Context, want, have *gateway.Resource) error {
 }
 
 func (g *Gateway) put(ctx context.Context, want, have *gateway.Resource) error {
-	if faults := wrong(g.table.served[want.Key.Kind].row, g.table.kinds.Parent(want.Key).Kind, want); faults != nil {
+	row := g.table.served[want.Key.Kind].row
+	if faults := append(wrong(row, g.table.kinds.Parent(want.Key).Kind, want), unserved(row, want.Spec)...); faults != nil {
 		return fmt.Errorf("%w: %s", gateway.ErrInvalid, faults[0].Text)
 	}
 	w, err := g.newWrite(ctx, want)
