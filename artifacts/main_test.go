@@ -1,0 +1,13 @@
+package artifacts_test
+
+import (
+	"os"
+	"runtime/debug"
+	"testing"
+)
+
+// TestMain lets memory grow: the trees of these tests live for a blink, and to collect them is much of the work.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
