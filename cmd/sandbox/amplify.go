@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -14,11 +13,9 @@ import (
 
 // amplifyFlags are the flags of the amplify command.
 type amplifyFlags struct {
-	options     amplify.Options
-	listen      string
-	allowRemote bool
-	accounts    []string
-	verbose     bool
+	front
+	options  amplify.Options
+	accounts []string
 }
 
 func newAmplify() *cobra.Command {
@@ -48,12 +45,7 @@ POST /_sandbox/reset-stats starts anew.`,
   sandbox amplify --team Payments --account id=ci,secret=s3cret,team=Payments
   sandbox amplify --account id=bot,key=bot.pem --token-life 10s
   sandbox amplify --extra-kind management/Mesh/meshes --extra-link management/Mesh:spec.policy=management/WatchTopic,hard`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if err := cobra.NoArgs(cmd, args); err != nil {
-				return &usageError{err}
-			}
-			return nil
-		},
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	f.define(cmd)
@@ -63,8 +55,7 @@ POST /_sandbox/reset-stats starts anew.`,
 func (f *amplifyFlags) define(cmd *cobra.Command) {
 	flags, o := cmd.Flags(), &f.options
 	flags.SortFlags = false
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8751", "address to listen on; port 0 takes a free one")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --listen on an address others can reach")
+	f.defineListen(flags, "127.0.0.1:8751", "address to listen on; port 0 takes a free one")
 	flags.StringArrayVar(&f.accounts, "account", nil, "account that can log in, see above; may be repeated (default: sandbox, a Central Admin)")
 	flags.StringArrayVar(&o.Teams, "team", nil, "team, NAME or ID=NAME; may be repeated")
 	flags.StringVar(&o.OrgID, "org", "300000000000001", "id of the organization")
@@ -74,14 +65,15 @@ func (f *amplifyFlags) define(cmd *cobra.Command) {
 	flags.StringArrayVar(&o.ExtraKinds, "extra-kind", nil, "kind the table lacks, GROUP/KIND/PLURAL[@SCOPE,...][:SUBRESOURCE,...]; may be repeated")
 	flags.StringArrayVar(&o.ExtraLinks, "extra-link", nil, "field that names resources of a kind, GROUP/KIND:FIELD=GROUP/KIND[,hard]; may be repeated")
 	flags.StringVar(&o.StateFile, "state", "", "file to keep the state in (default: memory only)")
-	flags.DurationVar(&o.Latency, "latency", 0, "time each request takes at least")
-	flags.Float64Var(&o.ReadRate, "read-rate", 0, "reads a second; 0 is unlimited")
-	flags.IntVar(&o.ReadBurst, "read-burst", 0, "reads at once before --read-rate holds")
-	flags.Float64Var(&o.WriteRate, "write-rate", 0, "writes a second, deletes counted apart; 0 is unlimited")
-	flags.IntVar(&o.WriteBurst, "write-burst", 0, "writes at once before --write-rate holds")
+	f.strain().define(flags)
 	flags.IntVar(&o.PageSize, "page-size", 20, "items on a page of a list, when the request does not say")
-	flags.StringArrayVar(&o.Faults, "fault", nil, "make requests fail, see above; may be repeated")
 	flags.BoolVar(&f.verbose, "verbose", false, "log each request to standard error")
+}
+
+// strain returns where the options say how slow, limited and faulty the emulator is.
+func (f *amplifyFlags) strain() strain {
+	o := &f.options
+	return strain{&o.Latency, &o.ReadRate, &o.WriteRate, &o.ReadBurst, &o.WriteBurst, &o.Faults}
 }
 
 // check finds mistakes in flags before anything is started.
@@ -89,12 +81,11 @@ func (f *amplifyFlags) check() error {
 	switch {
 	case f.options.PageSize < 1:
 		return usagef("--page-size %d: a page has at least one item", f.options.PageSize)
-	case f.options.ReadRate < 0 || f.options.WriteRate < 0:
-		return usagef("--read-rate and --write-rate must not be negative; 0 is unlimited")
-	case f.options.Latency < 0:
-		return usagef("--latency must not be negative")
 	case f.options.TokenLife <= 0:
 		return usagef("--token-life %s: a token lives longer than no time", f.options.TokenLife)
+	}
+	if err := f.strain().check(); err != nil {
+		return err
 	}
 	return checkAddress(f.listen, f.allowRemote)
 }
@@ -110,11 +101,7 @@ func (f *amplifyFlags) run(cmd *cobra.Command) error {
 		}
 		f.options.Accounts = append(f.options.Accounts, a)
 	}
-	level := slog.LevelWarn
-	if f.verbose {
-		level = slog.LevelDebug
-	}
-	f.options.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+	f.options.Logger = f.logger(cmd.ErrOrStderr())
 	server, err := amplify.New(f.options)
 	if err != nil {
 		return &usageError{err} // Options are all it can stumble over.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,11 +10,9 @@ import (
 
 // apimFlags are the flags of the apim command.
 type apimFlags struct {
-	options     apim.Options
-	listen      string
-	allowRemote bool
-	compat      string
-	verbose     bool
+	front
+	options apim.Options
+	compat  string
 }
 
 func newAPIM() *cobra.Command {
@@ -44,12 +41,7 @@ Faults (--fault, may be repeated) are lists of key=value:
   sandbox apim --latency 50ms --read-rate 25 --read-burst 250 --write-rate 10 --write-burst 200
   sandbox apim --fault status=503,method=PUT,path=*/apis/*,nth=3,retry-after=1
   sandbox apim --fault reset,method=PUT,every=10,when=after`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if err := cobra.NoArgs(cmd, args); err != nil {
-				return &usageError{err}
-			}
-			return nil
-		},
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	f.define(cmd)
@@ -59,21 +51,15 @@ Faults (--fault, may be repeated) are lists of key=value:
 func (f *apimFlags) define(cmd *cobra.Command) {
 	flags, o := cmd.Flags(), &f.options
 	flags.SortFlags = false
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8750", "address to listen on; port 0 takes a free one")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --listen on an address others can reach")
+	f.defineListen(flags, "127.0.0.1:8750", "address to listen on; port 0 takes a free one")
 	flags.StringArrayVar(&o.Services, "service", nil, "name of a service to serve; may be repeated (default: any, made on first use)")
 	flags.StringVar(&o.SKU, "sku", "Developer", "pricing tier; Consumption and the v2 tiers lack some resource types")
 	flags.BoolVar(&o.Bare, "bare", false, "start services empty, without the echo API, products and the like")
 	flags.StringArrayVar(&o.Seed, "seed", nil, "artifact folder new services start with, DIR or NAME=DIR; may be repeated")
 	flags.StringVar(&o.StateFile, "state", "", "file to keep the state in (default: memory only)")
-	flags.DurationVar(&o.Latency, "latency", 0, "time each request takes at least")
+	f.strain().define(flags)
 	flags.DurationVar(&o.OperationTime, "operation-time", 20*time.Millisecond, "time an import takes")
-	flags.Float64Var(&o.ReadRate, "read-rate", 0, "reads a second; 0 is unlimited")
-	flags.IntVar(&o.ReadBurst, "read-burst", 0, "reads at once before --read-rate holds")
-	flags.Float64Var(&o.WriteRate, "write-rate", 0, "writes a second, deletes counted apart; 0 is unlimited")
-	flags.IntVar(&o.WriteBurst, "write-burst", 0, "writes at once before --write-rate holds")
 	flags.IntVar(&o.PageSize, "page-size", 100, "items on a page of a list")
-	flags.StringArrayVar(&o.Faults, "fault", nil, "make requests fail, see above; may be repeated")
 	flags.BoolVar(&o.CheckToken, "check-token", false, "demand a bearer token (any)")
 	flags.BoolVar(&o.StrictIfMatch, "strict-if-match", false, "demand If-Match where the contract documents it as required")
 	flags.StringVar(&f.compat, "compat", "", "202: answer long-running writes as older API versions did")
@@ -83,6 +69,12 @@ func (f *apimFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.verbose, "verbose", false, "log each request to standard error")
 }
 
+// strain returns where the options say how slow, limited and faulty the emulator is.
+func (f *apimFlags) strain() strain {
+	o := &f.options
+	return strain{&o.Latency, &o.ReadRate, &o.WriteRate, &o.ReadBurst, &o.WriteBurst, &o.Faults}
+}
+
 // check finds mistakes in flags before anything is started.
 func (f *apimFlags) check() error {
 	switch {
@@ -90,10 +82,11 @@ func (f *apimFlags) check() error {
 		return usagef("--compat %q: the only value is 202", f.compat)
 	case f.options.PageSize < 1:
 		return usagef("--page-size %d: a page has at least one item", f.options.PageSize)
-	case f.options.ReadRate < 0 || f.options.WriteRate < 0:
-		return usagef("--read-rate and --write-rate must not be negative; 0 is unlimited")
-	case f.options.Latency < 0 || f.options.OperationTime < 0:
-		return usagef("--latency and --operation-time must not be negative")
+	case f.options.OperationTime < 0:
+		return usagef("--operation-time must not be negative")
+	}
+	if err := f.strain().check(); err != nil {
+		return err
 	}
 	return checkAddress(f.listen, f.allowRemote)
 }
@@ -102,12 +95,8 @@ func (f *apimFlags) run(cmd *cobra.Command) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	level := slog.LevelWarn
-	if f.verbose {
-		level = slog.LevelDebug
-	}
 	f.options.Compat202 = f.compat == "202"
-	f.options.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+	f.options.Logger = f.logger(cmd.ErrOrStderr())
 	server, err := apim.New(f.options)
 	if err != nil {
 		return &usageError{err} // Options are all it can stumble over.

@@ -27,10 +27,8 @@ const notAutoflow = " (an emulator of API AutoFlow, not the product)"
 
 // autoflowFlags are the flags of the autoflow command.
 type autoflowFlags struct {
-	options     autoflow.Options
-	listen      string
-	allowRemote bool
-	verbose     bool
+	front
+	options autoflow.Options
 }
 
 func newAutoflow(environ func() []string) *cobra.Command {
@@ -70,39 +68,27 @@ Faults (--fault) are those of "sandbox apim", and strike requests to the servers
 	return cmd
 }
 
-func noArgs(cmd *cobra.Command, args []string) error {
-	if err := cobra.NoArgs(cmd, args); err != nil {
-		return &usageError{err}
-	}
-	return nil
-}
-
 func (f *autoflowFlags) define(cmd *cobra.Command) {
 	flags, o := cmd.Flags(), &f.options
 	flags.SortFlags = false
 	flags.StringVar(&o.Data, "data", "", "data directory (default: AUTOFLOW_DATA_DIRECTORY, or data)")
 	flags.StringVar(&o.State, "state", "", "file that keeps the configuration (default: autoflow.state.json in the data directory)")
 	flags.BoolVar(&o.Off, "off", false, "leave servers off after a boot, as without the license to start them")
-	flags.StringVar(&f.listen, "listen", "", "address of what stands in for the pages; port 0 takes a free one, and servers have the same host (default: 127.0.0.1 and UI_PORT, which is 4000)")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --listen on an address others can reach")
-	flags.DurationVar(&o.Latency, "latency", 0, "time each request takes at least")
-	flags.Float64Var(&o.ReadRate, "read-rate", 0, "reads a second; 0 is unlimited")
-	flags.IntVar(&o.ReadBurst, "read-burst", 0, "reads at once before --read-rate holds")
-	flags.Float64Var(&o.WriteRate, "write-rate", 0, "writes a second, deletes counted apart; 0 is unlimited")
-	flags.IntVar(&o.WriteBurst, "write-burst", 0, "writes at once before --write-rate holds")
-	flags.StringArrayVar(&o.Faults, "fault", nil, "make requests fail, see above; may be repeated")
+	f.defineListen(flags, "", "address of what stands in for the pages; port 0 takes a free one, and servers have the same host (default: 127.0.0.1 and UI_PORT, which is 4000)")
+	f.strain().define(flags)
 	flags.BoolVar(&f.verbose, "verbose", false, "log each request to standard error, whatever LOG_LEVEL says")
+}
+
+// strain returns where the options say how slow, limited and faulty the emulator is.
+func (f *autoflowFlags) strain() strain {
+	o := &f.options
+	return strain{&o.Latency, &o.ReadRate, &o.WriteRate, &o.ReadBurst, &o.WriteBurst, &o.Faults}
 }
 
 // check finds mistakes in flags before anything is started.
 func (f *autoflowFlags) check() error {
-	switch {
-	case f.options.ReadRate < 0 || f.options.WriteRate < 0:
-		return usagef("--read-rate and --write-rate must not be negative; 0 is unlimited")
-	case f.options.Latency < 0:
-		return usagef("--latency must not be negative")
-	case f.listen == "":
-		return nil
+	if err := f.strain().check(); err != nil || f.listen == "" {
+		return err
 	}
 	if err := checkAddress(f.listen, f.allowRemote); err != nil {
 		return err
