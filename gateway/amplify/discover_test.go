@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lockstep-apiops/lockstep/gateway"
 	"github.com/lockstep-apiops/lockstep/gateway/amplify"
 	sandbox "github.com/lockstep-apiops/lockstep/internal/sandbox/amplify"
@@ -37,11 +39,15 @@ func TestDiscovery(t *testing.T) {
 		}
 	}
 	key := gateway.NewKey("LLMProvider", "p")
-	b.put(key, obj{"spec": obj{"a": "b"}, "policies": obj{"c": "d"}}, nil)
+	b.put(key, obj{"spec": obj{"a": "b", "apiKey": "hush", "auth": obj{"secret": obj{"name": "s", "key": "k"}}}, "policies": obj{"c": "d"}}, nil)
 	b.put(key.Child("LLMProvider LLMModel", "m"), obj{"spec": obj{}}, nil)
 	got := b.walk()
 	if len(got) != 2 || got["LLMProvider p"].Spec["policies"] == nil {
 		t.Errorf("read %v", got)
+	}
+	safe := obj{"a": "b", "apiKey": "(secret)", "auth": obj{"secret": obj{"name": "s", "key": "k"}}}
+	if diff := cmp.Diff(any(safe), b.public(key)["spec"]); diff != "" {
+		t.Errorf("of a kind that nobody knows a tree holds (-want +got):\n%s", diff)
 	}
 	for version, want := range map[string]string{"v1": "", "v9": `apiVersion "v9" is none that Amplify serves LLMProvider in: want v1`} {
 		told := ""

@@ -200,7 +200,7 @@ func secretName(place []string) bool {
 	ends := func(end string) bool { return strings.HasSuffix(name, end) }
 	has := func(part string) bool { return strings.Contains(name, part) }
 	switch {
-	case slices.ContainsFunc([]string{"url", "uri", "endpoint", "method", "type", "name", "alg", "expiry", "expiration", "lifetime", "timeout", "ttl"}, ends):
+	case slices.ContainsFunc([]string{"url", "uri", "endpoint", "method", "type", "name", "alg", "expiry", "expiration", "lifetime", "timeout", "ttl", "tokens", "count", "limit", "length", "size"}, ends):
 		return false
 	case name == "key":
 		return len(place) < 2 || !strings.EqualFold(place[len(place)-2], "secret") // a key of a secret is a name

@@ -148,7 +148,7 @@ func TestWhatIsACredential(t *testing.T) {
 			t.Errorf("header %s is taken for no secret", name)
 		}
 	}
-	for _, name := range []string{"Content-Type", "X-Token-Type", "X-Plain", "Accept", "Idempotency-Key", "X-Public-Key"} {
+	for _, name := range []string{"Content-Type", "X-Token-Type", "X-Plain", "Accept", "Idempotency-Key", "X-Public-Key", "X-Max-Tokens"} {
 		if masked("Environment Webhook", "spec.headers."+name, "v") {
 			t.Errorf("header %s is taken for a secret", name)
 		}

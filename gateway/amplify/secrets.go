@@ -2,7 +2,9 @@ package amplify
 
 import (
 	"maps"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/lockstep-apiops/lockstep/gateway"
 )
@@ -65,6 +67,39 @@ func holdsHidden(v any) bool {
 		return slices.ContainsFunc(slices.Collect(maps.Values(v)), holdsHidden)
 	}
 	return isHidden(v)
+}
+
+// besideHidden returns the path of a list that differs in more than the values
+// which are left out, or "".
+func besideHidden(at string, have, want any) string {
+	switch w := want.(type) {
+	case map[string]any:
+		h, _ := have.(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(w)) {
+			if found := besideHidden(strings.TrimPrefix(at+"."+name, "."), h[name], w[name]); found != "" {
+				return found
+			}
+		}
+	case []any:
+		if holdsHidden(w) && !sameButHidden(have, w) {
+			return at
+		}
+	}
+	return ""
+}
+
+// sameButHidden reports whether two values are the same but for what the second
+// leaves out.
+func sameButHidden(have, want any) bool {
+	switch w := want.(type) {
+	case map[string]any:
+		h, _ := have.(map[string]any)
+		return maps.EqualFunc(h, w, sameButHidden)
+	case []any:
+		h, _ := have.([]any)
+		return slices.EqualFunc(h, w, sameButHidden)
+	}
+	return isHidden(want) || reflect.DeepEqual(have, want)
 }
 
 // lacks returns the column that says what a new resource needs and does not

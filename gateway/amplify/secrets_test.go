@@ -126,4 +126,10 @@ func TestSecretsInLists(t *testing.T) {
 	if text := fmt.Sprint(raw["spec"]); !strings.Contains(text, "plain-1") || !strings.Contains(text, "plain-2") || !strings.Contains(text, "access-token") {
 		t.Errorf("the server has %s", text)
 	}
+	// A list cannot be written in part.
+	tree = b.public(key)
+	gateway.SetField(tree, "spec.requestHeaders", []any{obj{"name": "x-other", "value": "(secret)"}})
+	if err := b.Put(t.Context(), &gateway.Resource{Key: key, Spec: tree}, b.get(key)); !errors.Is(err, gateway.ErrInvalid) || !strings.Contains(err.Error(), "spec.requestHeaders can only be written as a whole") {
+		t.Errorf("put of a list without its secrets: %v", err)
+	}
 }

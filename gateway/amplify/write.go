@@ -179,6 +179,9 @@ func (w *write) patch(ctx context.Context, raw map[string]any) error {
 		delete(have, name)
 		delete(want, name)
 	}
+	if at := besideHidden("", have, want); at != "" {
+		return fmt.Errorf("%w: %s can only be written as a whole, and git does not hold the secrets in it: give them in the configuration", gateway.ErrInvalid, at)
+	}
 	ops := differ(nil, "", have, want)
 	if len(ops) == 0 {
 		return nil
