@@ -14,6 +14,9 @@ import (
 // lockPoll is how often somebody looks whether a lock is free.
 const lockPoll = 200 * time.Millisecond
 
+// lockEnd is how the name of a lock differs from that of its file.
+const lockEnd = ".lock"
+
 // A fileLock is a file that is there as long as somebody publishes.
 type fileLock string
 
@@ -26,12 +29,13 @@ func (t *fileTarget) lock(ctx context.Context, patience time.Duration) (lock, er
 		return nil, err
 	}
 	at, _ := t.at()
-	path := at + ".lock"
+	path := at + lockEnd
 	wait, cancel := context.WithTimeout(ctx, max(patience, time.Nanosecond))
 	defer cancel()
 	for {
 		err := createLock(path, t.now())
 		if err == nil {
+			t.told.Store(true)
 			return fileLock(path), nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
@@ -47,6 +51,16 @@ func (t *fileTarget) lock(ctx context.Context, patience time.Duration) (lock, er
 			return nil, fmt.Errorf("%s is being published already, by %s: wait for that, or remove %s if it is no more",
 				at, cmp.Or(strings.TrimSpace(string(holder)), "somebody"), path)
 		}
+	}
+}
+
+// tell warns of somebody else's lock, once. Who was killed after the write left
+// a configuration that no plan finds anything to do for.
+func (t *fileTarget) tell(at string) {
+	holder, err := os.ReadFile(at + lockEnd)
+	if err == nil && !t.told.Swap(true) {
+		t.log.Warn("a publication is under way, or was killed: then the product may not run what the file says, so activate it by hand and remove the lock",
+			"lock", at+lockEnd, "of", strings.TrimSpace(string(holder)))
 	}
 }
 

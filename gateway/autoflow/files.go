@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +27,9 @@ type fileTarget struct {
 	path   string
 	create bool
 	now    func() time.Time
+	log    *slog.Logger
+
+	told atomic.Bool // of a lock, or it is our own
 }
 
 func (*fileTarget) fresh() time.Duration          { return 0 }
@@ -81,6 +87,7 @@ func (t *fileTarget) read(ctx context.Context) (state, error) {
 	}
 	f := &files{}
 	f.at, f.confAt = t.at()
+	t.tell(f.at)
 	raw, err := readFile(f.at)
 	switch {
 	case err != nil:
@@ -145,13 +152,20 @@ func (f *files) write(_ context.Context, config, conf []byte) error {
 
 // restore implements state.
 func (f *files) restore(context.Context) error {
-	errs := []error{replace(f.at, f.raw)}
+	err := putBack(f.at, f.raw)
 	if f.confAt != "" {
-		if now, err := readFile(f.confAt); err != nil || !bytes.Equal(now, f.conf) {
-			errs = append(errs, replace(f.confAt, f.conf))
-		}
+		err = errors.Join(err, putBack(f.confAt, f.conf))
 	}
-	return errors.Join(errs...)
+	return err
+}
+
+// putBack makes a file hold what it held; nil: it was not there.
+func putBack(path string, text []byte) error {
+	now, err := readFile(path)
+	if err == nil && bytes.Equal(now, text) && (now == nil) == (text == nil) {
+		return nil // nothing came of the write
+	}
+	return replace(path, text)
 }
 
 // replace makes a file hold a text, at once, also after a power failure; nil
@@ -167,18 +181,22 @@ func replace(path string, text []byte) (err error) {
 		return nil
 	}
 	mode := fs.FileMode(0o600) // it may hold secrets
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
+	was, err := os.Stat(path)
+	if err == nil {
+		mode = was.Mode().Perm()
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return fmt.Errorf("write file: %w", err)
 	}
 	_, err = tmp.Write(text)
-	err = cmp.Or(err, tmp.Chmod(mode), tmp.Sync())
+	err = cmp.Or(err, keepOwner(tmp, was), tmp.Chmod(mode), tmp.Sync())
 	err = errors.Join(err, tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), path)
+	}
+	if errors.Is(err, syscall.EBUSY) {
+		err = fmt.Errorf("%w: a file that is mounted alone cannot be replaced: mount the folder that it is in", err)
 	}
 	if err != nil {
 		return fmt.Errorf("write file: %w", errors.Join(err, os.Remove(tmp.Name())))

@@ -91,7 +91,7 @@ func newTarget(o Options) (target, error) {
 		if o.Restart != "" {
 			return nil, errors.New("autoflow-restart restarts what is in a cluster, and the target is in none: use autoflow-activate")
 		}
-		return &fileTarget{path: o.Target, create: o.Create, now: o.Now}, nil
+		return &fileTarget{path: o.Target, create: o.Create, now: o.Now, log: o.Log}, nil
 	}
 	return newCluster(o)
 }
