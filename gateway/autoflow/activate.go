@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -71,8 +70,7 @@ func (t *transaction) command(ctx context.Context, what, line string, limit time
 		return err
 	}
 	var out bytes.Buffer
-	environ := append(os.Environ(), serversVariable+"="+string(servers))
-	err = command.Run(ctx, command.Shell(line), command.Options{Timeout: limit, Environ: environ, Out: &out, Errors: &out})
+	err = command.Run(ctx, command.Shell(line), command.Options{Timeout: limit, Variables: []string{serversVariable + "=" + string(servers)}, Out: &out, Errors: &out})
 	text := command.Words(out.Bytes(), t.cover, shownOutput)
 	if err == nil {
 		t.g.o.Log.Info("ran the command to "+what, "output", text)

@@ -21,6 +21,7 @@ import (
 // Options say how a command is run.
 type Options struct {
 	Environ     []string      // nil is that of this process
+	Variables   []string      // added to it
 	Timeout     time.Duration // 0 is no limit
 	Grace       time.Duration // to end once it was told to, and to let go of its output; 0 is 5 seconds
 	Out, Errors io.Writer     // what it prints; nil is nowhere
@@ -42,7 +43,9 @@ func Run(ctx context.Context, words []string, o Options) error {
 	}
 	defer cancel()
 	cmd := exec.CommandContext(limited, words[0], words[1:]...)
-	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = o.Environ, o.Out, o.Errors, cmp.Or(o.Grace, 5*time.Second)
+	cmd.Env = o.Environ
+	cmd.Env = append(cmd.Environ(), o.Variables...)
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = o.Out, o.Errors, cmp.Or(o.Grace, 5*time.Second)
 	leftover := endWhole(cmd)
 	err := cmd.Run()
 	switch {

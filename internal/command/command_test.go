@@ -23,6 +23,7 @@ func TestRun(t *testing.T) {
 	}{
 		{name: "both outputs", words: Shell("echo out; echo wrong >&2"), want: "out\n", errors: "wrong\n"},
 		{name: "an environment", words: Shell("echo $WHO $HOME"), o: Options{Environ: []string{"WHO=me"}}, want: "me\n"},
+		{name: "more than the environment", words: Shell("echo $WHO $WHERE"), o: Options{Environ: []string{"WHO=me", "WHERE=there"}, Variables: []string{"WHERE=here"}}, want: "me here\n"},
 		{name: "no input", words: Shell("cat")},
 		{name: "no shell", words: []string{"echo", "$HOME;a b"}, want: "$HOME;a b\n"},
 		{name: "a code", words: Shell("echo bad; exit 3"), want: "bad\n", err: "exit status 3"},
