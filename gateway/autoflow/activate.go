@@ -73,7 +73,7 @@ func (t *transaction) command(ctx context.Context, what, line string, limit time
 	err = command.Run(ctx, command.Shell(line), command.Options{Timeout: limit, Variables: []string{serversVariable + "=" + string(servers)}, Out: &out, Errors: &out})
 	text := command.Words(out.Bytes(), t.cover, shownOutput)
 	if err == nil {
-		t.g.o.Log.Info("ran the command to "+what, "output", text)
+		t.g.o.Log.Info("ran a command", "to", what, "output", text)
 		return nil
 	}
 	if text != "" {
