@@ -211,10 +211,11 @@ func (g *Gateway) send(ctx context.Context, path string, q url.Values, r *gatewa
 
 // redact returns an error without a secret.
 func redact(err error, secret string) error {
-	if secret == "" || !strings.Contains(err.Error(), secret) {
+	text := gateway.Veil(err.Error(), []string{secret})
+	if text == err.Error() {
 		return err
 	}
-	return &redacted{text: strings.ReplaceAll(err.Error(), secret, "***"), err: err}
+	return &redacted{text: text, err: err}
 }
 
 // A redacted error can be asked for what it is, and says less.
