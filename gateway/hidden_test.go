@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -91,4 +92,18 @@ func TestVeil(t *testing.T) {
 	if got, want := gateway.Veil("hush and hush-hush", []string{"hush", "hush-hush"}), "*** and ***"; got != want {
 		t.Errorf("one in another: got %q, want %q", got, want)
 	}
+}
+
+// FuzzVeil wants no hidden text to be left.
+func FuzzVeil(f *testing.F) {
+	f.Add("value hush-hush is bad", "hush-hush", "hush")
+	f.Add("ababcdcd \"a\\\"b\"", "abcd", "a\"b")
+	f.Fuzz(func(t *testing.T, text, one, two string) {
+		got := gateway.Veil(text, []string{one, two})
+		for _, hidden := range []string{one, two} {
+			if len(hidden) > 3 && !strings.Contains(hidden, "*") && strings.Contains(got, hidden) {
+				t.Errorf("Veil(%q) without %q is %q", text, hidden, got)
+			}
+		}
+	})
 }
