@@ -1,6 +1,7 @@
 package autoflow
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -67,9 +68,16 @@ func (m maker) forms(top map[string]any, own string) map[string]string {
 
 // write writes a value in disorder, with blanks and escapes that nobody needs.
 func (m maker) write(b *strings.Builder, v any) {
-	if o, ok := v.(map[string]any); ok && len(o) == 0 {
-		b.WriteString("{}")
-		return
+	w := writer{}
+	switch o := v.(type) {
+	case map[string]any:
+		if len(o) == 0 {
+			v = json.Number("{}") // what is between brackets is lost when something comes there and goes
+		}
+	case []any:
+		if len(o) == 0 {
+			v = json.Number("[]")
+		}
 	}
 	blank := func(s string) { b.WriteString(s + pick(m, []string{"", "", " ", "\n", "\r\n\t"})) }
 	switch v := v.(type) {
@@ -103,7 +111,6 @@ func (m maker) write(b *strings.Builder, v any) {
 		text = strings.ReplaceAll(text[4:len(text)-1], "/", `\/`)
 		b.WriteString(strings.ReplaceAll(text, "é", `\u00e9`))
 	default:
-		w := writer{}
 		w.value(v, "")
 		b.Write(w.b)
 	}
