@@ -54,8 +54,12 @@ func TestErrorsTellNoSecrets(t *testing.T) {
 	t.Parallel()
 	type obj = map[string]any
 	services := newSandbox(t, sandbox.Options{Bare: true})
-	asAzure := func(sent string) any { return obj{"error": obj{"code": "ValidationError", "message": "not allowed: " + sent}} }
-	asPage := func(sent string) any { return "<html><body>" + strings.Repeat("blocked ", 15) + sent + "</body></html>" }
+	asAzure := func(sent string) any {
+		return obj{"error": obj{"code": "ValidationError", "message": "not allowed: " + sent}}
+	}
+	asPage := func(sent string) any {
+		return "<html><body>" + strings.Repeat("blocked ", 15) + sent + "</body></html>"
+	}
 	organization, err := emulator.New(emulator.Options{Anonymous: true})
 	if err != nil {
 		t.Fatal(err)
