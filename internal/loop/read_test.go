@@ -84,7 +84,7 @@ func TestUnreadableChangesNothing(t *testing.T) {
 	repo, path := commit(t, files)
 	before, base := refs(t, path), files.fs()
 
-	step := 3 // make properties tries each
+	step := 8 // make properties tries each
 	if _, ok := os.LookupEnv("LOCKSTEP_SEEDS"); ok {
 		step = 1
 	}
