@@ -64,6 +64,7 @@ func (f *amplifyFlags) define(cmd *cobra.Command) {
 	flags.StringArrayVar(&o.RuntimeGroups, "runtime-group", nil, "runtime group of the DevOps API; may be repeated (default: Test Runtime and Prod Runtime)")
 	flags.StringArrayVar(&o.ExtraKinds, "extra-kind", nil, "kind the table lacks, GROUP/KIND/PLURAL[@SCOPE,...][:SUBRESOURCE,...]; may be repeated")
 	flags.StringArrayVar(&o.ExtraLinks, "extra-link", nil, "field that names resources of a kind, GROUP/KIND:FIELD=GROUP/KIND[,hard]; may be repeated")
+	flags.StringArrayVar(&o.Seed, "seed", nil, "folder of files as Axway's tool takes them that a new organization starts with; may be repeated")
 	flags.StringVar(&o.StateFile, "state", "", "file to keep the state in (default: memory only)")
 	f.strain().define(flags)
 	flags.IntVar(&o.PageSize, "page-size", 20, "items on a page of a list, when the request does not say")

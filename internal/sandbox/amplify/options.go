@@ -20,6 +20,11 @@ type Options struct {
 	ExtraLinks []string // what fields of kinds refer to besides: "group/Kind:field=group/Kind[,hard]"
 	PageSize   int      // items on a page when the request does not say; 20 when 0
 
+	// Seed are folders of YAML and JSON files as Axway's own tool takes them, that an
+	// organization without resources starts with. Whom lists are attached to, and
+	// what belongs to resources in files of its own, is not taken along.
+	Seed []string
+
 	StateFile  string        // where the state is kept; empty: in memory only
 	Latency    time.Duration // added to each request
 	ReadRate   float64       // reads a second; 0: unlimited

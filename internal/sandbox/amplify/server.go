@@ -2,6 +2,7 @@ package amplify
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -59,6 +60,11 @@ func New(o Options) (*Server, error) {
 	if o.StateFile != "" {
 		if err := s.load(o.StateFile); err != nil {
 			return nil, err
+		}
+	}
+	if !s.store.filled() {
+		if err := s.seed(o.Seed); err != nil {
+			return nil, errors.Join(err, s.Close())
 		}
 	}
 	return s, nil

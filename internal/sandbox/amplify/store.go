@@ -36,6 +36,16 @@ func (st *store) put(o *object) {
 	}
 }
 
+// filled reports whether there are resources besides those that describe kinds.
+func (st *store) filled() bool {
+	for _, o := range st.items {
+		if !o.kind.described {
+			return true
+		}
+	}
+	return false
+}
+
 // remove forgets an object. What depends on it is the caller's business.
 func (st *store) remove(o *object) {
 	st.unindex(o)
