@@ -24,7 +24,7 @@ func TestMask(t *testing.T) {
 		{"in an address", `{"url":"amqp://u:p@mq/","plain":"https://host:80/a@b"}`, []string{"CLIENT_C_URL"}},
 		{"by its looks", `{"note":"Basic dXNlcjpwYXNz","list":["-----BEGIN PRIVATE KEY-----"]}`, []string{"CLIENT_C_LIST_0", "CLIENT_C_NOTE"}},
 		{"two of one name", `{"a-b":{"password":"1"},"a_b":{"password":"2"}}`, []string{"CLIENT_C_A_B_PASSWORD", "CLIENT_C_A_B_PASSWORD_2"}},
-		{"none", `{"password":"","properties":{"password":{"type":"string"}},"required":["password"],"allowCredentials":"*","token":{"__struct__":"ScopeReference"}}`, nil},
+		{"none", `{"password":"","properties":{"password":{"type":"string"}},"required":["password"],"allowCredentials":"*","postman-token":"929068dc","token":{"__struct__":"ScopeReference"}}`, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
