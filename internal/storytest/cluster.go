@@ -93,9 +93,9 @@ func (c *clusters) meddle(ts *testscript.TestScript, _ bool, args []string) {
 		return
 	}
 	var done atomic.Bool
-	site.Fake.Before = func(r *http.Request) {
+	site.Fake.Before(func(r *http.Request) {
 		if r.Method == http.MethodPatch && done.CompareAndSwap(false, true) {
 			ts.Check(write())
 		}
-	}
+	})
 }

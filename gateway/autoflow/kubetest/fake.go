@@ -32,10 +32,9 @@ type Object = map[string]any
 type Fake struct {
 	// Rollouts has restarts of workloads end at once, and well.
 	Rollouts bool
-	// Before is called with each request before it is answered, if it is there.
-	Before func(*http.Request)
 
 	mu      sync.Mutex
+	before  func(*http.Request)
 	objects map[string]Object // by path
 	version int
 }
@@ -64,10 +63,24 @@ var groups = map[string]string{
 	"roles": "rbac.authorization.k8s.io", "rolebindings": "rbac.authorization.k8s.io",
 }
 
+// Before has each request handed to a function before it is answered.
+func (f *Fake) Before(do func(*http.Request)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.before = do
+}
+
+// interceptor returns what requests are handed to first, or nil.
+func (f *Fake) interceptor() func(*http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.before
+}
+
 // ServeHTTP answers as the API server of a cluster.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if f.Before != nil {
-		f.Before(r)
+	if first := f.interceptor(); first != nil {
+		first(r)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
