@@ -250,6 +250,19 @@ func (w *world) adopt() {
 	w.run(0, "extractor --pull-request", "pull request 1 opened")
 	w.merge(1, "squash")
 	w.run(0, "extractor --pull-request", "no drift")
+	// The site closes what comes from a branch some time after that was deleted: a pull request of the next branch of the
+	// name as well, if it is there by then.
+	w.Await(w.T, "branch deleted", func() bool {
+		var feed []struct {
+			Type string `json:"op_type"`
+		}
+		w.call("root", "GET", "/activities/feeds", nil, &feed)
+		deleted := false
+		for _, e := range feed {
+			deleted = deleted || e.Type == "delete_branch"
+		}
+		return deleted
+	})
 }
 
 // tool runs a program of the machine's.
